@@ -102,7 +102,9 @@ def temporary_index(settings: Settings, model: Encoder) -> "Callable[[tuple[Note
     Each text is encoded once, however many such indexes hold it or are asked it.
     """
     from ingest.indexing.changing import now, write_index
+    from ingest.indexing.encode import CachedEncoder
     from ingest.indexing.plan import Target
+    from kb.encoder.vector_cache import cache_path
     from kb.store.journal import NO_JOURNAL
     from search.evaluate.corpus import RememberingEncoder
 
@@ -112,7 +114,8 @@ def temporary_index(settings: Settings, model: Encoder) -> "Callable[[tuple[Note
 
     def index(notes: "tuple[Note, ...]", folder: Path) -> "Searcher":
         here = settings.model_copy(update={"data_dir": folder, "qdrant_url": None})
-        write_index(here, store(here), remembering, Target.of(made_by, notes, taxonomy, NO_JOURNAL, now()))
+        with CachedEncoder(cache_path(folder), remembering) as cached:
+            write_index(here, store(here), cached, Target.of(made_by, notes, taxonomy, NO_JOURNAL, now()))
         return searcher(here, model=remembering)
 
     return index

@@ -28,7 +28,9 @@ Part = Callable[[Places, Scale], Found]
 
 def at(measure: Callable[[Places, str, Scale], Figures], *sizes: str) -> Part:
     """Return a part that measures size after size. sizes: those that it has, else all"""
-    return lambda places, scale: {size: measure(places, size, scale) for size in sizes or scale.sizes}
+    return lambda places, scale: {
+        size: measure(places, size, scale) for size in scale.sizes if not sizes or size in sizes
+    }
 
 
 PARTS: Final[dict[str, Part]] = {
@@ -50,21 +52,23 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"Of {', '.join(PARTS)}; none: all.")
     parser.add_argument("--sizes", default=",".join(Scale.sizes), help="Some of %(default)s.")
     asked = parser.parse_args()
-    if unknown := {*asked.parts} - PARTS.keys():
-        parser.error(f"there is no part {', '.join(sorted(unknown))}: {', '.join(PARTS)}")
+    sizes = asked.sizes.split(",")
+    for kind, given, known_ones in (("part", asked.parts, PARTS), ("size", sizes, Scale.sizes)):
+        if unknown := {*given}.difference(known_ones):
+            parser.error(f"there is no {kind} {', '.join(sorted(unknown))}: {', '.join(known_ones)}")
     places = Places(load_settings())
     git = ("git", "-C", str(REPOSITORY), "rev-parse", "--short", "HEAD")
     commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip() or "no commit"
     for part in asked.parts or PARTS:
         print(f"{datetime.now():%H:%M:%S} {part}", flush=True)
-        found = PARTS[part](places, Scale(sizes=asked.sizes.split(",")))
+        found = PARTS[part](places, Scale(sizes=sizes))
         when = f"{datetime.now(UTC):%Y-%m-%d} ({commit})"
         keep(places.folder / f"{part}.json", {size: {"when": when, **values} for size, values in found.items()})
     known = {part: kept(places.folder / f"{part}.json") for part in PARTS}
     whole: Found = {size: dict(ChainMap(*(found.get(size, {}) for found in known.values()))) for size in Scale.sizes}
     table = figures.table(whole, Scale.sizes)
     print(table)
-    figures.write("performance.md", "figures", f"{_about(known)}\n\n{table}")
+    figures.write("performance.md", "figures", f"{about(known)}\n\n{table}")
 
 
 def keep(file: Path, found: Found) -> None:
@@ -77,16 +81,17 @@ def kept(file: Path) -> Found:
     return dict(json.loads(file.read_text("utf-8"))) if file.exists() else {}
 
 
-def _about(known: Mapping[str, Found]) -> str:
-    """Return when and of which commits the figures are, what the machine is, and how busy others keep it."""
+def about(known: Mapping[str, Found]) -> str:
+    """Return what the machine is, how busy others keep it, when most was measured, at which commit, then the rest."""
     by_commit: dict[Any, list[str]] = {}
     for part, found in known.items():
         for size, values in found.items():
             by_commit.setdefault(values["when"], []).append(f"{part} {size}")
-    measured = "; ".join(f"{when}: {', '.join(parts)}" for when, parts in by_commit.items())
+    most, *others = sorted(by_commit, key=lambda when: -len(by_commit[when]))
+    measured = "; ".join((most, *(f"{', '.join(by_commit[when])}: {when}" for when in others)))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     machine = f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.machine()}, Python {platform.python_version()}"
-    return f"{machine}; load {os.getloadavg()[2]:.1f}. {measured if len(by_commit) > 1 else next(iter(by_commit))}."
+    return f"{machine}; load {os.getloadavg()[2]:.1f}. {measured}."
 
 
 if __name__ == "__main__":

@@ -22,10 +22,13 @@ CLIENTS: Final = (4, 16)
 
 
 def measure(places: Places, scale: Scale) -> Found:
-    """Ask all servers in turn, so that what else the machine does is the same for each; then each alone."""
-    first, model, fresh = scale.sizes[0], encoder(places.at(TODAY)), questions()
+    """Ask all servers in turn, so that what else the machine does is the same for each; then each alone.
+
+    Today's is one of them in any case: the others are compared with it.
+    """
+    sizes, model, fresh = [*dict.fromkeys((TODAY, *scale.sizes))], encoder(places.at(TODAY)), questions()
     with ExitStack() as stack:
-        servers = {size: stack.enter_context(running(places.at(size))) for size in scale.sizes}
+        servers = {size: stack.enter_context(running(places.at(size))) for size in sizes}
         at_start = {size: memory(server.pid) for size, server in servers.items()}
         asked = {size: client(server.address, search_path) for size, server in servers.items()}
         actions = {"encoder": model.encode_query, **asked}
@@ -42,12 +45,12 @@ def measure(places: Places, scale: Scale) -> Found:
                 "server.memory": [at_start[size], early, memory(server.pid)],
                 "question": percentiles(times[size]),
                 "question.encodings": median(times[size]) / alone,
-                "question.growth": median(times[size]) / median(times[first]),
+                "question.growth": median(times[size]) / median(times[TODAY]),
                 "question.processor": busy[size],
                 "question.processor.encodings": busy[size] / alone_busy,
-                "question.processor.growth": busy[size] / busy[first],
+                "question.processor.growth": busy[size] / busy[TODAY],
             }
-    found[first] |= {"encoder": alone, "encoder.processor": alone_busy}
+    found[TODAY] |= {"encoder": alone, "encoder.processor": alone_busy}
     return found
 
 

@@ -20,7 +20,7 @@ from benchmarks.places import COPY, REPOSITORY, Places, noisy
 from benchmarks.processes import client, running, search_path
 from benchmarks.timing import TODAY, WARM, Found, Scale, in_turn, questions
 from kb.encoder.encoders import Encoder
-from kb.encoder.model_files import model_files
+from kb.encoder.model_files import ModelFiles, model_files
 from kb.encoder.transformer import LATENCY
 from kb.encoder.vector_cache import VectorCache, cache_path
 from kb.notes.note import Kind
@@ -127,7 +127,7 @@ def haystack_tutorial(texts: Texts, model: Encoder, settings: Settings) -> Peer:
     store = InMemoryDocumentStore()
     given = zip(texts.ids, texts.texts, texts.vectors.tolist(), strict=True)
     store.write_documents([Document(id=key, content=text, embedding=vector) for key, text, vector in given])
-    files = model_files(settings.embedding_model, settings.data_dir, allow_hub=False, progress=print)
+    files = _model_of(settings)
     embedder = SentenceTransformersTextEmbedder(
         model=str(files.path),
         prefix=files.query_prefix,
@@ -154,14 +154,26 @@ def haystack_tutorial(texts: Texts, model: Encoder, settings: Settings) -> Peer:
     return ask
 
 
-def txtai_hybrid(texts: Texts, model: Encoder, settings: Settings) -> Peer:
-    """Its defaults: Faiss and BM25, both weighing the same. It encodes with our encoder, the quickest way there is."""
+def txtai_as_installed(texts: Texts, model: Encoder, settings: Settings) -> Peer:
+    """Its defaults: Faiss and BM25, both weighing the same, and the same model in PyTorch."""
+    from txtai.vectors import VectorsFactory
+
+    own = VectorsFactory.create({"path": str(_model_of(settings).path)})
+    return _txtai(texts, lambda question: own.batchtransform([(None, question, None)], "query")[0])
+
+
+def txtai_with_our_encoder(texts: Texts, model: Encoder, settings: Settings) -> Peer:
+    """The same, but questions are encoded as ours are: exported to OpenVINO, at a fixed length."""
+    return _txtai(texts, model.encode_query)
+
+
+def _txtai(texts: Texts, encode: Callable[[str], Any]) -> Peer:
     from txtai import Embeddings
 
     known = dict(zip(texts.texts, texts.vectors, strict=True))
 
     def transform(given: Sequence[str]) -> np.ndarray:
-        return np.stack([known[text] if text in known else model.encode_query(text) for text in given])
+        return np.stack([known[text] if text in known else encode(text) for text in given])
 
     index = Embeddings(method="external", transform=transform, hybrid=True, content=False)
     index.index(zip(texts.ids, texts.texts, strict=True))
@@ -173,8 +185,13 @@ def txtai_hybrid(texts: Texts, model: Encoder, settings: Settings) -> Peer:
     return ask
 
 
+def _model_of(settings: Settings) -> ModelFiles:
+    return model_files(settings.embedding_model, settings.data_dir, allow_hub=False, progress=print)
+
+
 PEERS: Final = {
     "haystack": ("haystack_integrations", haystack_tutorial),
-    "txtai": ("txtai", txtai_hybrid),
+    "txtai": ("txtai", txtai_as_installed),
+    "txtai_encoder": ("txtai", txtai_with_our_encoder),
 }
 """Name -> the package that must be there, and what builds it."""

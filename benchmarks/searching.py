@@ -6,10 +6,10 @@ only the calls are counted.
 """
 
 import os
-import secrets
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from inspect import isgeneratorfunction
 from itertools import islice
 from statistics import median
@@ -23,6 +23,7 @@ import search.pipeline
 from api.compose import encoder, searcher, store
 from benchmarks.places import Places
 from benchmarks.timing import WARM, Figures, Scale, p50, percentiles, questions, timed
+from kb.errors import StoreUnavailable
 from kb.store.manifest import recipe
 from kb.store.protocol import ChunkReader
 from kb.store.server.layout import Layout
@@ -33,6 +34,8 @@ from search.service import Searcher
 ADDRESS: Final = os.environ.get("KB_TEST_QDRANT_URL", "")
 _COUNTED: Final = 10
 """Questions of which the calls are counted."""
+_DAY: Final = 24 * 60 * 60 * 10**9
+"""Nanoseconds."""
 _READS: Final = [name for name in vars(ChunkReader) if not name.startswith("_")]
 
 Calls = list[tuple[str, float]]
@@ -46,11 +49,11 @@ def steps(places: Places, size: str, scale: Scale) -> Figures:
     p50(ask, islice(fresh, WARM))
     read = most_calls(ask, islice(fresh, _COUNTED), type(reader), _READS)
     with calls(search.pipeline, search.pipeline.STEPS) as made:
-        whole = p50(ask, islice(fresh, scale.questions))
-    spent = {step: median(took for name, took in made if name == step) for step in search.pipeline.STEPS}
-    shares = {step: took / sum(spent.values()) for step, took in spent.items()}
+        times = [timed(ask, question) for question in islice(fresh, scale.questions)]
+    spent = {step: sum(took for name, took in made if name == step) for step in search.pipeline.STEPS}
+    shares = {step: took / sum(times) for step, took in {**spent, "store": sum(times) - sum(spent.values())}.items()}
     return {
-        "search": whole,
+        "search": median(times),
         "search.steps": ", ".join(f"{step} {share:.0%}" for step, share in shares.items() if share >= 0.05),
         "search.calls": read,
         "product": _product(reader.manifest.chunks + reader.manifest.questions, reader.manifest.dimension, scale),
@@ -64,23 +67,37 @@ def asking(engine: Searcher) -> Callable[[str], object]:
 
 @contextmanager
 def calls(owner: Any, names: Iterable[str]) -> Iterator[Calls]:
-    """Yield the calls of some functions of a module or a class: a list that grows."""
+    """Yield the calls of some functions of a module or a class: a list that grows. Waiting is no part of their time,
+    nor are calls within a call.
+    """
     made: Calls = []
+    within = [0.0]
 
     @contextmanager
     def noted(name: str) -> Iterator[None]:
         started = time.perf_counter()
-        yield
-        made.append((name, (time.perf_counter() - started) * 1000))
+        within.append(0.0)
+        try:
+            yield
+        finally:
+            took = (time.perf_counter() - started) * 1000
+            made.append((name, took - within.pop()))
+            within[-1] += took
 
     def noting(name: str, function: Any) -> Any:
         def run(*given: Any, **named: Any) -> Any:
             with noted(name):
                 return function(*given, **named)
 
-        def run_on(*given: Any, **named: Any) -> Any:  # it asks the store before it returns
-            with noted(name):
-                return (yield from function(*given, **named))
+        def run_on(*given: Any, **named: Any) -> Any:  # it waits for the store before it returns
+            work, answer = function(*given, **named), None
+            try:
+                while True:
+                    with noted(name):
+                        asked = work.send(answer)
+                    answer = yield asked
+            except StopIteration as ended:
+                return ended.value
 
         return run_on if isgeneratorfunction(function) else run
 
@@ -138,13 +155,32 @@ def _update(server: ServerStore, scale: Scale) -> float:
 
 @contextmanager
 def _server() -> Iterator[ServerStore]:
-    """Open a store under a name of its own; all that is of this name is gone afterwards."""
+    """Open a store on the server, or on what stands in for it."""
     nodes = Nodes.at(ADDRESS, None, 60) if ADDRESS else Nodes([QdrantClient(":memory:")])
-    alias = f"kb-bench-{secrets.token_hex(4)}"
-    try:
+    with closing(nodes), cleared(nodes, "kb-bench") as alias:
         yield ServerStore(nodes, alias, Layout(replicas=2 if "," in ADDRESS else 1))
-    finally:
+
+
+@contextmanager
+def cleared(nodes: Nodes, kind: str) -> Iterator[str]:
+    """Yield a name on a server, all of which is gone afterwards.
+
+    What is of this kind, and older than a day, goes before: a run that was ended by force has left it.
+    """
+    alias = f"{kind}-{time.time_ns()}"
+
+    def clear(is_left: Callable[[str], bool]) -> None:
         for collection in nodes.ask("be cleared", lambda client: client.get_collections().collections):
-            if collection.name.startswith(alias):
-                nodes.ask("be cleared", lambda client, name=collection.name: client.delete_collection(name))
-        nodes.close()
+            if is_left(collection.name):
+                with suppress(StoreUnavailable):  # the others go all the same
+                    nodes.ask("be cleared", lambda client, name=collection.name: client.delete_collection(name))
+
+    def is_old(name: str) -> bool:
+        made = re.match(rf"{kind}-(\d+)", name)
+        return made is not None and int(made[1]) < time.time_ns() - _DAY
+
+    try:
+        clear(is_old)
+        yield alias
+    finally:
+        clear(lambda name: name.startswith(alias))

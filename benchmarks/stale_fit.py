@@ -20,9 +20,8 @@ EVERY = 10
 def main() -> None:
     with Places(load_settings()).copy(TODAY) as place:
         reader = RememberingEncoder(encoder(place))
-        for note in sorted(content_of(place).glob("[ps]*s/*/"))[
-            ::EVERY
-        ]:  # as drafts, so that links to them lead somewhere
+        late = sorted(content_of(place).glob("[ps]*s/*/"))[::EVERY]
+        for note in late:  # as drafts, so that links to them lead somewhere
             for file in note.glob("*.md"):
                 text = file.read_text("utf-8")
                 if "\ntranslation:" not in text.partition("\n---")[0]:

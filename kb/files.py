@@ -30,3 +30,9 @@ def write_file(path: Path, content: str | bytes, *, private: bool = False) -> No
         with suppress(FileNotFoundError):
             os.unlink(fresh)
         raise
+    with suppress(OSError):  # some systems cannot; the file is whole all the same
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

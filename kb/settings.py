@@ -53,6 +53,7 @@ class Settings(BaseSettings):
         None,
         "Address of a Qdrant server, or those of the nodes of a cluster, separated by commas: where one is down, the "
         "next is asked. Empty: the embedded store under `data_dir`.",
+        pattern=r"^[^\s,]+(\s*,\s*[^\s,]+)*$",
     )
     qdrant_api_key: SecretStr | None = _setting(None, "Key for the Qdrant server.")
     qdrant_collection: str = _setting(

@@ -1,7 +1,7 @@
 """A question -> its answer, from top to bottom: encode, understand, retrieve, score, group, balance, present."""
 
 import time
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import chain
@@ -14,7 +14,6 @@ from kb.notes.note import Kind
 from kb.store.records import note_and_language
 from kb.text.language_guess import guess_language
 from kb.text.languages import Language
-from kb.text.terms import Sparse
 from search.catalogue import KINDS, latest_first
 from search.filters import applies_through, in_words, record_where, searched, sought_countries
 from search.present.cards import note_card
@@ -37,7 +36,7 @@ from search.rank.score import (
 )
 from search.rank.texts import OF_EACH, merged, parts
 from search.results import Move, NoteCard, NoteHit, SearchResults
-from search.retrieve import Asking, complete, passages_of, retrieve, together
+from search.retrieve import Asking, begin, complete, passages_of, retrieve
 from search.understand.identifiers import evidence_in
 from search.understand.question import Question
 
@@ -76,28 +75,34 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
     """
     started = time.perf_counter()
     pieces = [_parts(query) for query in queries]
-    texts = [piece.text for each in pieces for piece in each]
-    vectors = iter(encode(view, texts))
-    encoding = (time.perf_counter() - started) / max(len(texts), 1)
+    texts = [_restored(view, piece) for each in pieces for piece in each]
+    vectors = np.empty((len(texts), view.generation.reader.manifest.dimension), np.float32)
+    unused, ends = iter(vectors), list[Callable[[], list[SearchResults]]]()
+    _identifiers(view)  # read before other questions wait for the encoder
+
+    def meanwhile() -> None:
+        for each in pieces:
+            works = [_answer(view, piece, vector) for piece, vector in zip(each, unused, strict=False)]
+            ends.append(begin(view.generation.reader, works))
+
+    encode(view, texts, vectors, meanwhile)
+    shared = (time.perf_counter() - started) / max(len(texts), 1)
     results = []
-    for query, parts_of_it in zip(queries, pieces, strict=True):
-        started = time.perf_counter() - encoding * len(parts_of_it)
-        answers = together(
-            view.generation.reader, [_answer(view, part, *next(vectors), started) for part in parts_of_it]
-        )
-        results.append(merged(answers, query, view.generation.notes, view.taxonomy) if query.pasted else answers[0])
+    for query, each, end in zip(queries, pieces, ends, strict=True):
+        started = time.perf_counter() - shared * len(each)
+        answers = end()
+        answer = merged(answers, query, view.generation.notes, view.taxonomy) if query.pasted else answers[0]
+        results.append(replace(answer, took_ms=round((time.perf_counter() - started) * 1000, 2)))
     return results
 
 
-def _answer(
-    view: "IndexView", query: SearchQuery, dense: np.ndarray, lexical: Mapping[Language, Sparse], started: float
-) -> Asking[SearchResults]:
-    """Answer a question. started: `time.perf_counter`
+def _answer(view: "IndexView", query: SearchQuery, dense: np.ndarray) -> Asking[SearchResults]:
+    """Answer a question. dense: is filled with its vector before the store is first waited for
 
     Looks deeper where long notes left too few of them among the passages. What a deeper look finds comes after the
     rest, so that a longer list begins like a shorter one; the first look says what scores mean.
     """
-    asked = understand(view, query, dense, lexical)
+    asked = understand(view, query, dense)
     depth, ranked = DEPTH, None
     while True:
         found = yield from retrieve(view.generation.notes, asked, depth)
@@ -107,42 +112,42 @@ def _answer(
             break
         depth *= 4
     lists, moves = balance(view, asked, ranked)
-    return (yield from present(view, asked, ranked, lists, moves, started))
+    return (yield from present(view, asked, ranked, lists, moves))
 
 
-def encode(view: "IndexView", texts: Sequence[str]) -> list[tuple[np.ndarray, Mapping[Language, Sparse]]]:
-    """Encode questions, subtract the mean of queries, and stem and weigh their words for each language of notes."""
-    generation, manifest = view.generation, view.generation.reader.manifest
-    restored = [manifest.spelling.restored(text) for text in texts]
-    encoder = generation.encoder
-    vectors = encoder.encode_queries(restored) if len(restored) > 1 else map(encoder.encode_query, restored)
-    found: list[tuple[np.ndarray, Mapping[Language, Sparse]]] = []
-    for text, vector in zip(restored, vectors, strict=True):
-        shifted = vector - manifest.means.query
-        dense = np.asarray(shifted / max(float(np.linalg.norm(shifted)), 1e-9), np.float32)
-        found.append((dense, {each: manifest.terms.weighted(query_terms(text, each)) for each in Language}))
-    return found
+def encode(view: "IndexView", texts: Sequence[str], vectors: np.ndarray, meanwhile: Callable[[], None]) -> None:
+    """Fill in the vectors of questions, the mean of queries subtracted.
+
+    meanwhile: is called before; for a single question while the encoder works at it
+    """
+    encoder = view.generation.encoder
+    if len(texts) == 1:
+        encoded = encoder.encode_query(texts[0], meanwhile)[None]
+    else:
+        meanwhile()
+        encoded = encoder.encode_queries(texts)
+    for vector, shifted in zip(vectors, encoded - view.generation.reader.manifest.means.query, strict=True):
+        vector[:] = shifted / max(float(np.linalg.norm(shifted)), 1e-9)
 
 
-def understand(
-    view: "IndexView", query: SearchQuery, dense: np.ndarray, lexical: Mapping[Language, Sparse]
-) -> Question:
-    """Guess the question's language, and find the concepts and identifiers in it.
+def understand(view: "IndexView", query: SearchQuery, dense: np.ndarray) -> Question:
+    """Guess the question's language, find the concepts and identifiers in it, and stem and weigh its words for each
+    language of notes. dense: its vector, or where it will be
 
     A reader who names no language reads the one asked in.
     """
-    detected = guess_language(query.text, query.reader)
-    about, cites = view.cached("identifiers", make=lambda: _identifiers(view))
+    detected, about_and_cites = guess_language(query.text, query.reader), _identifiers(view)
+    terms, restored = view.generation.reader.manifest.terms, _restored(view, query)
     return Question(
         query=query,
         where=searched(query, view.clearance),
         dense=dense,
-        lexical=lexical,
+        lexical={each: terms.weighted(query_terms(restored, each)) for each in Language},
         sought=sought_countries(query, view.taxonomy),
         detected=detected,
         reader=query.reader or detected or Language.EN,
         named=view.generation.thesaurus.named(query.text),
-        evidence=evidence_in(query.text, about, cites),
+        evidence=evidence_in(query.text, *about_and_cites),
     )
 
 
@@ -200,9 +205,9 @@ def balance(view: "IndexView", asked: Question, ranked: Ranked) -> tuple[Groups,
 
 
 def present(
-    view: "IndexView", asked: Question, ranked: Ranked, lists: Groups, moves: tuple[Move, ...], started: float
+    view: "IndexView", asked: Question, ranked: Ranked, lists: Groups, moves: tuple[Move, ...]
 ) -> Asking[SearchResults]:
-    """Put the answer together; passages are fetched under the caller's clearance. started: `time.perf_counter`"""
+    """Put the answer together; passages are fetched under the caller's clearance."""
     query, reader, generation, taxonomy = asked.query, asked.reader, view.generation, view.taxonomy
     page = {kind: groups[query.offset : query.end] for kind, groups in lists.items()}
     countries = None
@@ -250,7 +255,6 @@ def present(
         more=any(_goes_on(view, asked, kind, len(groups)) for kind, groups in lists.items()),
         moves=moves,
         by_country=None if countries is None else {country: hits(groups) for country, groups in countries.items()},
-        took_ms=round((time.perf_counter() - started) * 1000, 2),
     )
 
 
@@ -269,15 +273,24 @@ def _parts(query: SearchQuery) -> list[SearchQuery]:
     return [replace(part, text=text) for text in parts(query.text)]
 
 
+def _restored(view: "IndexView", query: SearchQuery) -> str:
+    """Return a question with the accents that its words have in the notes."""
+    return view.generation.reader.manifest.spelling.restored(query.text)
+
+
 def _identifiers(view: "IndexView") -> tuple[Mapping[str, frozenset[str]], ...]:
     """Return, of `about` and of `cites`, key -> ids of the notes that the caller may see and that have it."""
-    fields = ("about", "cites")
-    found: tuple[dict[str, set[str]], ...] = ({}, {})
-    for record_id, payload in view.generation.reader.scroll(record_where(view.clearance), fields):
-        for field, keys in zip(fields, found, strict=True):
-            for key in payload.get(field, ()):
-                keys.setdefault(key, set()).add(note_and_language(record_id)[0])
-    return tuple({key: frozenset(note_ids) for key, note_ids in keys.items()} for keys in found)
+
+    def read() -> tuple[Mapping[str, frozenset[str]], ...]:
+        fields = ("about", "cites")
+        found: tuple[dict[str, set[str]], ...] = ({}, {})
+        for record_id, payload in view.generation.reader.scroll(record_where(view.clearance), fields):
+            for field, keys in zip(fields, found, strict=True):
+                for key in payload.get(field, ()):
+                    keys.setdefault(key, set()).add(note_and_language(record_id)[0])
+        return tuple({key: frozenset(note_ids) for key, note_ids in keys.items()} for keys in found)
+
+    return view.cached("identifiers", make=read)
 
 
 def _may_have_more(view: "IndexView", asked: Question, found: Retrieved, kind: Kind, number: int) -> bool:

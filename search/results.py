@@ -260,7 +260,7 @@ class SearchResults(Listing):
     reader: Language
     practices: tuple[NoteHit, ...]
     strategies: tuple[NoteHit, ...]
-    took_ms: float
+    took_ms: float = 0.0
     more: bool = False
     moves: tuple[Move, ...] = ()
     by_country: Mapping[str, tuple[NoteHit, ...]] | None = None

@@ -37,20 +37,37 @@ Asking = Generator[Sequence[VectorQuery], Sequence[Found], Value]
 """Work that asks the store: yields what it asks, is sent the answers, and returns a value at the end."""
 
 
-def together(reader: ChunkReader, works: Sequence[Asking[Value]]) -> list[Value]:
-    """Return the values of several works, which ask the store in one call whenever they wait for it."""
+def begin(reader: ChunkReader, works: Sequence[Asking[Value]]) -> Callable[[], list[Value]]:
+    """Begin several works, which ask the store in one call whenever they wait for it.
+
+    Returns what ends them, and returns their values; until then vectors of questions may be filled in.
+    """
     values: dict[int, Value] = {}
-    answers: dict[int, Any] = dict.fromkeys(range(len(works)))
-    while answers:
+
+    def ask(answers: Mapping[int, Any]) -> Callable[[], dict[int, list[Found]]]:
         asked = {}
         for place, answer in answers.items():
             try:
                 asked[place] = works[place].send(answer)
             except StopIteration as ended:
                 values[place] = ended.value
-        found = iter(reader.query([*chain(*asked.values())]) if asked else ())
-        answers = {place: [*islice(found, sum(len(each.lists) for each in asked[place]))] for place in asked}
-    return [values[place] for place in range(len(works))]
+        begun = reader.begin([*chain(*asked.values())]) if asked else list
+
+        def answered() -> dict[int, list[Found]]:
+            found = iter(begun())
+            return {place: [*islice(found, sum(len(each.lists) for each in asked[place]))] for place in asked}
+
+        return answered
+
+    first = ask(dict.fromkeys(range(len(works))))
+
+    def end() -> list[Value]:
+        answered = first
+        while answers := answered():
+            answered = ask(answers)
+        return [values[place] for place in range(len(works))]
+
+    return end
 
 
 def retrieve(notes: Catalogue, asked: Question, depth: int) -> Asking[Retrieved]:

@@ -6,6 +6,7 @@ from kb.access import ANONYMOUS
 from kb.encoder.encoders import Encoder
 from kb.errors import IndexStale, StoreUnavailable
 from kb.notes.taxonomy import Taxonomy
+from kb.store.manifest import SCHEMA_VERSION
 from kb.store.protocol import ChunkReader, ChunkStore
 from search.view import Generation, IndexView, OnShown
 
@@ -40,9 +41,9 @@ class Searcher:
             self._warm = True
         self._generation()
 
-    def _generation(self) -> Generation:
+    def _generation(self, *, to_query: bool = False) -> Generation:
         while True:
-            reader, current = self._reader(), self._current
+            reader, current = self._reader(to_query=to_query), self._current
             if current is not None and current.reader is reader:
                 return current
             try:
@@ -51,14 +52,19 @@ class Searcher:
             except StoreUnavailable:
                 if self._reader() is reader:
                     raise  # it was not replaced while it was being read
+                to_query = False
 
-    def _reader(self) -> ChunkReader:
-        reader = self._store.reader()
+    def _reader(self, *, to_query: bool = False) -> ChunkReader:
+        reader = self._store.reader(to_query=to_query)
         if reader.manifest.recipe != self._recipe:
             made, wanted = (PurePath(name).name for name in (reader.manifest.encoder, self._encoder.name))
+            otherwise = "with other chunk sizes or other files of its model"
+            if reader.manifest.schema_version != SCHEMA_VERSION:
+                otherwise = "by another version of this program"
+            elif made != wanted:
+                otherwise = f"with the model `{made}`, and the settings name `{wanted}`"
             raise IndexStale(
-                "The index was made with another model, other chunk sizes or by another version of this program: it "
-                f"names `{made}`, the settings `{wanted}`.",
+                f"The index was made {otherwise}.",
                 remedy="Run `kb index`, or set KB_EMBEDDING_MODEL and the chunk sizes as they were.",
             )
         return reader

@@ -52,6 +52,9 @@ raises keeps the note from being shown.
 
 Value = TypeVar("Value")
 
+OpenGeneration = Callable[..., "Generation"]
+"""Opens the current generation; its parameter is that of `ChunkStore.reader`."""
+
 
 class Generation:
     """What all views of one generation share: its reader, what is read from it once, and its cache.
@@ -100,20 +103,21 @@ class Audit:
 class IndexView:
     """One generation of the index under one clearance. For one request, in one thread at a time."""
 
-    def __init__(self, current: Callable[[], Generation], clearance: frozenset[str], on_shown: OnShown) -> None:
+    def __init__(self, current: OpenGeneration, clearance: frozenset[str], on_shown: OnShown) -> None:
         """current: opens the current generation, which the view does when it is first read from, and stays with."""
         self._current = current
         self._keys = clearance
         self._on_shown = on_shown
 
     def read(self, action: Callable[["IndexView"], Value]) -> Value:
-        """Return `action(self)`; of a new view if this one's generation was replaced under way and cannot be read.
+        """Return `action(self)`; of a new view if this one's generation was replaced and cannot be read, or lacks a
+        word of the question.
 
         Raises what `action` does.
         """
         try:
             return action(self)
-        except StoreUnavailable:
+        except (StoreUnavailable, QueryError):
             if not self.is_replaced():
                 raise
             return action(IndexView(self._current, self._keys, self._on_shown))
@@ -128,6 +132,11 @@ class IndexView:
     def generation(self) -> Generation:
         """The generation. Raises IndexMissing, IndexStale, StoreUnavailable."""
         return self._current()
+
+    def _open_to_query(self) -> None:
+        """Open the generation for a search, which hears from the store itself whether it is still the current one."""
+        if "generation" not in vars(self):
+            self.generation = self._current(to_query=True)
 
     @cached_property
     def clearance(self) -> frozenset[str]:
@@ -157,10 +166,12 @@ class IndexView:
         With `similar_to`, the id of a note, title and summary of that note are asked, and all others answer.
         Raises QueryError.
         """
+        self._open_to_query()
         return self._answers([self._query(text, **parameters)])[0]
 
     def search_all(self, questions: Sequence[tuple[str, Mapping[str, Any]]]) -> list[SearchResults]:
         """Answer several questions, each a text and parameters as of `search`, encoded in one pass."""
+        self._open_to_query()
         queries = []
         for place, (text, parameters) in enumerate(questions):
             with placed(place):
@@ -320,6 +331,12 @@ class IndexView:
         A note in the value must be reported where the value is read: what is cached is made, and reported, only once.
         """
         return self.generation.cache.get(name, self.clearance, *key, make=make)
+
+    def cached_many(
+        self, name: str, keys: Iterable[str], make: Callable[[list[str]], Mapping[str, Value]]
+    ) -> dict[str, Value]:
+        """Return the values of keys from the cache; `make` is called with those that are not there, if any."""
+        return self.generation.cache.get_many(name, self.clearance, keys, make=make)
 
     def _query(self, text: str | None, similar_to: str | None = None, **parameters: Any) -> SearchQuery:
         """Return the checked query. Raises QueryError, also for an organisation that no note names to the caller."""

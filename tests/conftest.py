@@ -100,11 +100,18 @@ class FakeEncoder:
     def encode_queries(self, texts):
         return self._encode("query", texts)
 
-    def encode_query(self, text):
+    def encode_query(self, text, meanwhile=lambda: None):
+        meanwhile()
         return self.encode_queries([text])[0]
 
     def encode_passages(self, texts):
         return self._encode("passage", texts)
+
+    def encode_many(self, role, texts):
+        encode = self.encode_queries if role == "query" else self.encode_passages
+        for start in range(0, len(texts), 512):
+            places = range(start, min(start + 512, len(texts)))
+            yield places, encode([texts[place] for place in places])
 
     def count_tokens(self, text):
         return len(text.split()) + 2

@@ -15,8 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from kb.errors import KbError, NoteError, QueryError
 from kb.issue import Issue
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)  # of `nl.md:100:1` it would make a picture
 
 
 def say(message: str) -> None:

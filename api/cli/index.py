@@ -25,12 +25,14 @@ indexing.command()(push)
 @indexing.callback()
 def index(
     context: typer.Context,
-    rebuild: Annotated[bool, typer.Option(help="Write the whole index again, whatever it holds.")] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Write the whole index again, whatever it holds.")] = False,
     refit: Annotated[
-        bool, typer.Option(help="Fit anew what is made of all notes (means, counts of words, names).")
+        bool, typer.Option("--refit", help="Fit anew what is made of all notes (means, counts of words, names).")
     ] = False,
-    strict: Annotated[bool, typer.Option(help="Exit with 1 if a note was left out because of errors.")] = False,
-    dry_run: Annotated[bool, typer.Option(help="Say what would be done, and do nothing.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 if a note was left out because of errors.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
 ) -> None:
     """Bring the index up to date with the content. Only what has changed is read and written; safe to interrupt.
@@ -62,7 +64,7 @@ def index(
             for issue in report.issues:
                 say(issue_line(issue))
             out.print(_summary(report, dry_run), markup=False, soft_wrap=True)
-        for line in filter(None, (report.without, *left_out(report))):
+        for line in filter(None, (report.vocabulary_error, *left_out(report))):
             say(line)
         if strict and not report.complete:
             raise typer.Exit(1)

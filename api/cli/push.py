@@ -8,7 +8,7 @@ from kb.settings import load_settings
 
 
 def push() -> None:
-    """Write the index of the data directory to the Qdrant server of KB_QDRANT_URL. Nothing is encoded or read anew."""
+    """Write the embedded index to a Qdrant server, that of KB_QDRANT_URL. Nothing is encoded or read anew."""
     with failures():
         from api.compose import embedded_store, server_store
 

@@ -5,12 +5,14 @@ here. What is printed is the same.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
 import typer
+from pydantic import BaseModel, ValidationError
 
 from api.cli.console import failures, say
 from api.cli.terminal_views import show_coverage, show_note, show_results
@@ -18,8 +20,10 @@ from api.models.answers import NoteResponse, SearchResponse
 from api.models.collection import CoverageResponse
 from api.models.filters import FILTER_HELP
 from api.own_socket import answered
-from kb.settings import load_settings
+from kb.settings import Settings, load_settings
 from search.query import reader_language
+
+Answer = TypeVar("Answer", bound=BaseModel)
 
 
 def _with_filters(command: Callable[..., None]) -> Callable[..., None]:
@@ -55,8 +59,9 @@ def search(
             "explain": explain,
             **{name: values or () for name, values in filters.items()},
         }
-        if body := answered(settings, "/v1/search", {"q": question, "lang": lang, **asked}):
-            answer = SearchResponse.model_validate_json(body).model_copy(update={"next": None})  # here are no cursors
+        answer = _of_server(SearchResponse, settings, "/v1/search", {"q": question, "lang": lang, **asked})
+        if answer:
+            answer.next = None  # here are no cursors
         else:
             from api.compose import searcher
 
@@ -77,14 +82,13 @@ def show(
         settings = load_settings()
         language = reader_language(lang)
         path = f"/v1/notes/{quote(note_id, safe='')}" + (f"?lang={language}" if language else "")
-        if body := answered(settings, path):
-            note = NoteResponse.model_validate_json(body)
-        else:
+        note = _of_server(NoteResponse, settings, path)
+        if note is None:
             from api.compose import searcher
             from api.exports.note_markdown import note_html
 
-            found = searcher(settings, say).view().note(note_id, language)
-            note = NoteResponse.of(found, note_html(found))
+            version = searcher(settings, say).view().note(note_id, language)
+            note = NoteResponse.of(version, note_html(version))
         if as_json:
             print(note.model_dump_json())
         else:
@@ -95,9 +99,8 @@ def stats(as_json: Annotated[bool, typer.Option("--json", help="Answer as the AP
     """What the indexed notes cover, and what they lack."""
     with failures():
         settings = load_settings()
-        if body := answered(settings, "/v1/coverage"):
-            found = CoverageResponse.model_validate_json(body)
-        else:
+        found = _of_server(CoverageResponse, settings, "/v1/coverage")
+        if found is None:
             from api.compose import searcher
 
             coverage = searcher(settings, say).view().coverage(date.today().isoformat())
@@ -106,3 +109,13 @@ def stats(as_json: Annotated[bool, typer.Option("--json", help="Answer as the AP
             print(found.model_dump_json())
         else:
             show_coverage(found)
+
+
+def _of_server(
+    model: type[Answer], settings: Settings, path: str, asked: Mapping[str, Any] | None = None
+) -> Answer | None:
+    """Return what a running server answers; None where there is none, or it answers something else."""
+    body = answered(settings, path, asked)
+    with suppress(ValidationError):  # another build, or an id with a slash in it that leads to another address
+        return model.model_validate_json(body) if body else None
+    return None

@@ -44,6 +44,7 @@ def watch(
     parent = os.getppid()
     at_signals(lambda *_: sys.exit(0))
     with failures():
+        from api.cli.preview import sweep
         from api.compose import encoder, store
         from ingest.indexing.index import index_content
         from kb.content.reader import ReadCache
@@ -54,6 +55,7 @@ def watch(
         again = partial(index_content, settings, index, model, put_off=True, cache=ReadCache())
 
         def run() -> "IndexReport":
+            sweep(settings.data_dir)
             with progress() as step:
                 return again(progress=step)
 
@@ -163,14 +165,14 @@ class WatchLoop:
         try:
             done = self._index()
         except KbError as error:
-            self._wait = 1 if isinstance(error, IndexBusy) else AGAIN
-            waits = isinstance(error, IndexBusy)
-            self._report([f"{error.message} Waiting until it has finished." if waits else " ".join(str(error).split())])
+            busy = isinstance(error, IndexBusy)
+            self._wait = 1 if busy else AGAIN
+            self._report([f"{error.message} Waiting until it has finished." if busy else " ".join(str(error).split())])
             return
         self._wait, self._due = 0, done.due or (self._due and not done.fitted)
         self._saved.update(done.saved)
         told = [issue for issue in done.issues if issue.level is Level.ERROR or id_in(issue.path) in self._saved]
-        self._report(filter(None, (*map(issue_line, told), done.without)))
+        self._report(filter(None, (*map(issue_line, told), done.vocabulary_error)))
         whole = done.fitted or not self._begun
         for line in left_out(done) if whole else became(done):
             say(line)

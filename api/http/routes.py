@@ -4,21 +4,21 @@ All of the public API refuse parameters that nobody reads, and say in the OpenAP
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date
-from functools import partial
 from importlib.resources import files
 from inspect import signature
 from itertools import chain
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final, cast, get_args
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.params import Depends as DependsMark
 from fastapi.params import Query as QueryMark
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from api.auth.gate import ADMITTED, Count, IndexRouter, View
+from api.auth.gate import ADMITTED, Count, IndexRouter, View, directly
 from api.exports import dcat, misp, skos, stix
 from api.exports.note_markdown import note_html
 from api.models.answers import BatchResponse, NoteResponse, SearchResponse, public_answer
@@ -71,7 +71,14 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 class PublicRouter(IndexRouter):
-    """Routes whose answers to GET are conditional (304), but for those tagged `search`."""
+    """Routes whose answers to GET are conditional (304), but for those tagged `search`.
+
+    direct: path -> what answers GET there in place of the route, for routes that read an address into a model
+    """
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.direct: dict[str, Callable[[Request], Awaitable[Response]]] = {}
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
         """Add a route."""
@@ -87,6 +94,8 @@ class PublicRouter(IndexRouter):
             names = (name for name in marks if any(isinstance(mark, QueryMark) for mark in marks[name]))
             given["dependencies"] = [checked_parameters(*names)]
         super().add_api_route(path, endpoint, **given)
+        if reading:
+            self.direct[path] = directly(cast("APIRoute", self.routes[-1]), reading)
 
 
 def _described(model: type[BaseModel]) -> Any:
@@ -158,7 +167,7 @@ def search_batch(request: Request, view: View, count: Count, body: BatchRequest)
             error.field = f"queries.{error.place}.{error.field}"
         raise
     answers = [_answer(view, search, results) for search, results in zip(body.queries, found, strict=True)]
-    return _answered(in_json({"results": answers}))
+    return _answered(b'{"results":[' + b",".join(answers) + b"]}")
 
 
 @router.get(
@@ -285,14 +294,17 @@ def readyz(request: Request, view: View) -> Ready:
 
 def _search(request: Request, view: IndexView, asked: SearchParameters | SearchRequest) -> Response:
     parameters = asked.parameters(accepted_language(request))
-    return _answered(in_json(_answer(view, asked, view.search(asked.text, **parameters))))
+    return _answered(_answer(view, asked, view.search(asked.text, **parameters)))
 
 
-def _answer(view: IndexView, asked: SearchParameters | SearchRequest, found: SearchResults) -> dict[str, Any]:
-    """Return the members of an answer. What it says of notes whatever is asked is cached for each reader."""
-    cards = {
-        hit.id: view.cached("public card", hit.id, found.reader, make=partial(public_card, hit)) for hit in found.hits
-    }
+def _answer(view: IndexView, asked: SearchParameters | SearchRequest, found: SearchResults) -> bytes:
+    """Return an answer. What it says of notes whatever is asked is cached for each reader."""
+    hits = {hit.id: hit for hit in found.hits}
+    cards = view.cached_many(
+        f"public card in {found.reader}",
+        hits,
+        make=lambda missing: {note_id: public_card(hits[note_id]) for note_id in missing},
+    )
     echo = not isinstance(asked, SearchRequest) or asked.similar_to is None
     return public_answer(found, cards, asked.following() if found.more else None, echo=echo)
 

@@ -3,6 +3,7 @@
 Writes no access log: an address carries the question, and a question can reveal an investigation.
 """
 
+import ctypes
 import gc
 import signal
 import socket
@@ -24,6 +25,10 @@ from api.web.live import ENDED, OWN_HOSTS
 from kb.errors import IndexMissing, IndexStale, SettingsError, StoreUnavailable
 from kb.text.languages import Language
 
+_ONE_HEAP: Final = (-8, 1)
+"""`M_ARENA_MAX` of glibc. By itself each thread takes its memory from a heap of its own, which keeps what its largest
+search took: 170 MB after 16 clients at 100,000 passages. Sharing one costs no time that can be measured.
+"""
 _PATIENCE: Final = 5
 """Seconds that `kb watch` may take to end."""
 
@@ -40,6 +45,7 @@ def run(services: Services, say: Callable[[str], None], live: bool = False) -> N
             remedy=f"Listen on {OWN_HOSTS[0]} without KB_TRUSTED_PROXIES and KB_PUBLIC_URL, or run `kb watch` beside.",
         )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # what is not to stay is removed
+    share_heap()
     with _watching(say) if live else nullcontext() as watching:
         listener = listen(settings.host, settings.port)
         host, port = listener.getsockname()[:2]
@@ -58,6 +64,12 @@ def run(services: Services, say: Callable[[str], None], live: bool = False) -> N
         server = BoundedServer(app, settings.time_limit, trusted_proxies=settings.trusted_proxies)
         with listening(settings, say) as own:
             server.run(sockets=[listener, *own])
+
+
+def share_heap() -> None:
+    """Let the threads of this process share a heap, where its C library has several."""
+    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):
+        mallopt(*_ONE_HEAP)
 
 
 @contextmanager

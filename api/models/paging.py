@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from zlib import crc32
 
+import orjson
+
 from kb.errors import QueryError
 
 _LONGEST: Final = 400
@@ -18,7 +20,7 @@ _LONGEST: Final = 400
 
 def cursor(place: Any, asked: Mapping[str, Any]) -> str:
     """Return the cursor for a place, a plain value, in the list that was asked for."""
-    return urlsafe_b64encode(json.dumps([_of(asked), place], separators=(",", ":")).encode()).decode().rstrip("=")
+    return urlsafe_b64encode(orjson.dumps([_of(asked), place])).decode().rstrip("=")
 
 
 def place(given: str, asked: Mapping[str, Any], like: type) -> Any:
@@ -43,4 +45,4 @@ def no_cursor() -> QueryError:
 
 def _of(asked: Mapping[str, Any]) -> int:
     """Tie a cursor to what was asked. No secret: who makes one up only chooses where to begin."""
-    return crc32(json.dumps(asked, sort_keys=True, default=str).encode())
+    return crc32(orjson.dumps(asked, str, orjson.OPT_SORT_KEYS))

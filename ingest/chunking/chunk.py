@@ -93,12 +93,7 @@ class NoteTexts(Immutable):
         count = cache(count)  # a passage that fits is counted twice, and its headings with every section
         versions = [(note, language) for note in notes for language in note.languages]
         chunks = tuple(piece for version in versions for piece in chunk(*version, count, size, overlap))
-        questions = tuple(
-            Question(question_id(note.id, language, place), note.id, language, text)
-            for note, language in versions
-            for place, text in enumerate(note.versions[language].own.questions)
-        )
-        return cls(notes, chunks, questions)
+        return cls(notes, chunks, questions_of(notes))
 
     def sentences(self) -> list[str]:
         """Return the sentences of all chunks that have several, to be encoded as questions: without a full stop."""
@@ -107,6 +102,16 @@ class NoteTexts(Immutable):
     def openings(self) -> list[str]:
         """Return the beginning of each chunk, at most its first sentence: of the length and tone of a question."""
         return [piece.text.split(". ", 1)[0].split("\n", 1)[0][:200] for piece in self.chunks]
+
+
+def questions_of(notes: Iterable[Note]) -> tuple[Question, ...]:
+    """Return the questions that all language versions of notes answer, in order."""
+    return tuple(
+        Question(question_id(note.id, language, place), note.id, language, text)
+        for note in notes
+        for language in note.languages
+        for place, text in enumerate(note.versions[language].own.questions)
+    )
 
 
 class _Piece(NamedTuple):

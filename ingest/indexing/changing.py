@@ -5,9 +5,10 @@ What is taken out leaves both, the index and the cache of vectors.
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Set
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from ingest.chunking.chunk import NoteTexts
+from ingest.chunking.chunk import NoteTexts, questions_of
 from ingest.chunking.identify import Identifiers
 from ingest.chunking.records import records
 from ingest.indexing.encode import CachedEncoder
@@ -17,7 +18,7 @@ from ingest.indexing.statistics import centre
 from kb.collection import Collection
 from kb.encoder.encoders import Encoder
 from kb.encoder.lexical import passage_terms
-from kb.encoder.vector_cache import Progress, cache_path, no_progress
+from kb.encoder.vector_cache import Progress, cache_path
 from kb.errors import IndexStale, StoreUnavailable
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
@@ -129,20 +130,27 @@ class ChangingIndex:
         self.manifest, self.reader, self.counts = manifest, self._store.reader(), counts
         self.written += tuple(note.id for note in notes)
 
-    def target(self, notes: tuple[Note, ...], wrong: Set[str], taxonomy: Taxonomy) -> Target:
-        """Return what it shall hold in a new epoch: these notes, and of those with errors what it has."""
+    def begin_epoch(self, notes: tuple[Note, ...], wrong: Set[str], taxonomy: Taxonomy) -> Target:
+        """Fit the statistics and write all records. Returns what it shall hold.
+
+        That is these notes, and of those with errors what it has. Raises ModelError, StoreUnavailable.
+        """
+        if self._dry_run:
+            return self._target(notes, wrong, taxonomy)
+        with self._vectors() as cached, ThreadPoolExecutor(1) as beside:
+            # Questions need not be cut, so there is work for the processors while one prepares the rest.
+            beside.submit(cached.of_questions, questions_of(notes))
+            target = self._target(notes, wrong, taxonomy)
+            self.manifest = write_index(self._settings, self._store, cached, target)
+        self.counts, self.encoded = {}, self.encoded + cached.fresh
+        self.written = tuple(note.id for note in notes)
+        return target
+
+    def _target(self, notes: tuple[Note, ...], wrong: Set[str], taxonomy: Taxonomy) -> Target:
         target = Target.of(self._recipe, notes, taxonomy, self.journal, later())
         if self.before and self.reader:
             target = target.keeping(tuple(self._points_of(wrong, taxonomy)), self.reader.manifest, later())
         return target
-
-    def begin_epoch(self, target: Target) -> None:
-        """Fit the statistics and write all records. Raises ModelError, StoreUnavailable."""
-        if self._dry_run:
-            return
-        self.manifest, fresh = write_index(self._settings, self._store, self._encoder, target, self._progress)
-        self.counts, self.encoded = {}, self.encoded + fresh
-        self.written = tuple(note.id for note in target.notes)
 
     def _points_of(self, note_ids: Set[str], taxonomy: Taxonomy) -> Iterator[Point]:
         """Read the records of notes, but for those of which the vocabularies have not the words."""
@@ -164,20 +172,14 @@ class ChangingIndex:
         return CachedEncoder(cache_path(self._settings.data_dir), self._encoder, self._progress)
 
 
-def write_index(
-    settings: Settings, store: ChunkStore, encoder: Encoder, target: Target, progress: Progress = no_progress
-) -> tuple[Manifest, int]:
-    """Write a whole index. Returns its manifest, and how many texts had to be encoded.
-
-    Raises ModelError, StoreUnavailable.
-    """
+def write_index(settings: Settings, store: ChunkStore, encoder: CachedEncoder, target: Target) -> Manifest:
+    """Write a whole index. Returns its manifest. Raises ModelError, StoreUnavailable."""
     # Haystack takes a second to import: a run that fits no statistics need not wait for it.
     from ingest.indexing.pipeline import indexing_pipeline, run_pipeline
 
-    with CachedEncoder(cache_path(settings.data_dir), encoder, progress) as cached:
-        pipeline = indexing_pipeline(settings, cached, store, target)
-        results = run_pipeline(pipeline, {"chunk": {"notes": target.notes}})
-    return results["write"]["result"], cached.fresh
+    pipeline = indexing_pipeline(settings, encoder, store, target)
+    written: Manifest = run_pipeline(pipeline, {"chunk": {"notes": target.notes}})["write"]["result"]
+    return written
 
 
 def _fits(point: Point, taxonomy: Taxonomy) -> bool:

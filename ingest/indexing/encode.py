@@ -1,8 +1,10 @@
 """Texts of notes -> vectors, through the cache: no text is encoded twice."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from ingest.chunking.chunk import NoteTexts
+from ingest.chunking.chunk import NoteTexts, Question
 from ingest.chunking.records import TextVectors
 from kb.encoder.vector_cache import VectorCache
 from kb.notes.taxonomy import Taxonomy
@@ -17,16 +19,19 @@ class CachedEncoder(VectorCache):
 
         A sentence is encoded as a question is, because it is of a question's length and kind; so is an opening.
         """
-        chunks, questions = texts.chunks, texts.questions
+        chunks = texts.chunks
         of_chunks = [chunk.note_id for chunk in chunks]
         of_sentences = [chunk.note_id for chunk in chunks for _ in chunk.sentences]
-        of_questions = [question.note_id for question in questions]
-        return TextVectors(
-            self.vectors("passage", [chunk.encoded for chunk in chunks], "encode passages", of_chunks),
-            self.vectors("query", texts.sentences(), "encode sentences", of_sentences),
-            self.vectors("query", texts.openings(), "encode openings", of_chunks),
-            self.vectors("query", [each.encoded for each in questions], "encode questions", of_questions),
-        )
+        passages = self.vectors("passage", [chunk.encoded for chunk in chunks], "encode passages", of_chunks)
+        asked = [*texts.sentences(), *texts.openings()]
+        of_asked = self.vectors("query", asked, "encode sentences", of_sentences + of_chunks)
+        sentences, openings = np.split(of_asked, [len(of_sentences)])
+        return TextVectors(passages, sentences, openings, self.of_questions(texts.questions))
+
+    def of_questions(self, questions: Sequence[Question]) -> np.ndarray:
+        """Return the vectors of the questions that notes answer. Raises as `vectors` does."""
+        of_notes = [question.note_id for question in questions]
+        return self.vectors("query", [each.encoded for each in questions], "encode questions", of_notes)
 
     def of_terms(self, role: str, taxonomy: Taxonomy) -> dict[Language, np.ndarray]:
         """Return the vectors of the vocabulary's terms in each language. Raises as `vectors` does."""

@@ -9,6 +9,7 @@ kept, because it tells of restricted notes.
 import hashlib
 import json
 import sys
+import zlib
 from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ _CODE: Final = [Path(__file__).parents[2] / package for package in ("kb", "inges
 
 
 @dataclass(frozen=True)
-class Found:
+class Findings:
     """What a run found in the content.
 
     issues:  of all files
@@ -55,7 +56,7 @@ class Found:
 class LastRun(NamedTuple):
     """What the last run found, and which files are others now."""
 
-    found: Found
+    found: Findings
     files: frozenset[str]
 
 
@@ -94,20 +95,20 @@ class Fingerprint:
             )
             named = {note_id: frozenset(names) for note_id, names in kept["named"].items()}
             facts, wrong, drafts = dict(kept["facts"]), frozenset(kept["wrong"]), frozenset(kept["drafts"])
-            found = Found(tuple(issues), named, facts, wrong, drafts, kept["drafts_count"], dict(kept["changed"]))
+            found = Findings(tuple(issues), named, facts, wrong, drafts, kept["drafts_count"], dict(kept["changed"]))
             return LastRun(found, frozenset(key for key, _ in files.items() ^ self.files.items()))
         except (AttributeError, KeyError, TypeError, ValueError):
             return None
 
     def changed(self, manifest: Manifest) -> Mapping[str, int]:
-        """Return which public passages have changed in this epoch (`Found.changed`), as far as is known."""
+        """Return which public passages have changed in this epoch (`Findings.changed`), as far as is known."""
         kept = self._kept
         same = kept.get("epoch") == _epoch(manifest) and isinstance(kept.get("changed"), dict)
         known = dict(kept["changed"]) if same else {}
         rest = manifest.changed - sum(known.values())  # a run that was killed has kept nothing
         return {**known, "": known.get("", 0) + rest} if rest > 0 else known
 
-    def keep(self, manifest: Manifest, found: Found) -> None:
+    def keep(self, manifest: Manifest, found: Findings) -> None:
         """Keep what was found, for the next run."""
         keys = {printable_path(path): key for key, path in self._paths.items()}
         issues = [{**vars(issue), "path": keys.get(issue.path, issue.path)} for issue in found.issues]
@@ -115,14 +116,15 @@ class Fingerprint:
         _write(self._file, {**kept, "index": _identity(manifest), "epoch": _epoch(manifest)})
 
     def forget(self) -> None:
-        """Keep nothing of what the last run found: it may tell of notes that have been withdrawn."""
-        with suppress(OSError):
-            self._file.unlink(missing_ok=True)
+        """Keep nothing of the last run: it may tell of notes that have been withdrawn."""
+        for file in (self._file, self._names_file):
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
 
     def names(self, manifest: Manifest) -> KnownNames | None:
         """Return the names of the epoch, None where they are not known."""
         with suppress(OSError, ValueError, TypeError):
-            epoch, names = json.loads(self._names_file.read_text(encoding="utf-8"))
+            epoch, names = _read(self._names_file)
             if epoch == _epoch(manifest):
                 return names_from_json(names, manifest.taxonomy)
         return None
@@ -135,7 +137,7 @@ class Fingerprint:
     def _kept(self) -> dict[str, Any]:
         """What the last run has kept."""
         with suppress(OSError, ValueError):
-            kept = json.loads(self._file.read_text(encoding="utf-8"))
+            kept = _read(self._file)
             return kept if isinstance(kept, dict) else {}
         return {}
 
@@ -143,7 +145,16 @@ class Fingerprint:
 def _write(file: Path, kept: Any) -> None:
     with suppress(OSError):  # without it, the next run just takes longer
         file.unlink(missing_ok=True)
-        write_file(file, json.dumps(kept, default=sorted), private=True)
+        written = json.dumps(kept, default=sorted)
+        write_file(file, f"{zlib.crc32(written.encode())}\n{written}", private=True)
+
+
+def _read(file: Path) -> Any:
+    """Read what `_write` has kept. Raises OSError, and ValueError where it is damaged."""
+    checksum, _, written = file.read_bytes().partition(b"\n")
+    if int(checksum) != zlib.crc32(written):
+        raise ValueError
+    return json.loads(written)
 
 
 def _identity(manifest: Manifest) -> str:

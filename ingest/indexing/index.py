@@ -19,7 +19,7 @@ from typing import Final
 
 from ingest.chunking.identify import Identifiers
 from ingest.indexing.changing import ChangingIndex, today
-from ingest.indexing.fingerprint import Fingerprint, Found, KnownNames
+from ingest.indexing.fingerprint import Findings, Fingerprint, KnownNames
 from ingest.indexing.plan import Hashes, Plan, hashes, ids_of, plan
 from ingest.indexing.reading import Reading, check_notes, read_notes
 from ingest.indexing.withdraw import overdue, unread
@@ -56,7 +56,7 @@ class IndexReport:
     kept, refused: ids of notes with errors that the index has as they were, and that it has not
     drafts:  ids of drafts, which it has not
     issues:  of all files
-    without: what keeps the vocabularies from being read; then notes are indexed with the last ones
+    vocabulary_error: why the vocabularies cannot be read; then notes are indexed with the last ones
     """
 
     plan: Plan
@@ -75,13 +75,13 @@ class IndexReport:
     refused: tuple[str, ...] = ()
     drafts: tuple[str, ...] = ()
     issues: tuple[Issue, ...] = ()
-    without: str = ""
+    vocabulary_error: str = ""
 
     @property
     def complete(self) -> bool:
         """Whether all notes are in the index as they are now, but for drafts."""
         wrong = (issue for issue in errors(self.issues) if id_in(issue.path) not in self.drafts)
-        return not (self.without or self.kept or self.refused or any(wrong))
+        return not (self.vocabulary_error or self.kept or self.refused or any(wrong))
 
 
 def index_content(
@@ -141,7 +141,13 @@ class _Run:
     def do(self, refit: bool, put_off: bool) -> IndexReport:
         """Take out what must go, write what has changed, then fit the statistics anew where the epoch has ended."""
         index = self._index
-        index.open(self._inputs, rebuild=self._rebuild)
+        try:
+            index.open(self._inputs, rebuild=self._rebuild)
+        except StoreUnavailable:
+            if not self._read(None, frozenset())[1]:
+                raise
+            self._inputs.forget()  # room for what opening writes, where the disk is full
+            index.open(self._inputs, rebuild=True)  # what must go leaves a damaged index with all of it
         before = index.before
         last, saved = self._last_run(refit or index.must_fit(put_off))
         if before and last and not saved:
@@ -152,31 +158,32 @@ class _Run:
         wanted: Hashes | None = None
         try:
             names = self._withdraw(gone, names)
-            taxonomy, without = self._vocabularies(last)
+            taxonomy, vocabulary_error = self._vocabularies(last)
             found = self._check(reading, taxonomy, last)
             if before and before.taxonomy == taxonomy and not self._rebuild:
                 identifiers = Identifiers(reading.right(found), taxonomy, names)
                 wanted = self._update(reading, found, identifiers)
                 index.forget(reading.everything, gone - {note.id for note in reading.right(found)})
-                self._keep(found, None if names is not None else identifiers, without)
+                self._keep(found, None if names is not None else identifiers, vocabulary_error)
             if fitted := wanted is None or refit or index.must_fit(put_off):
                 if reading.again is not None:  # an epoch is fitted on all notes
                     reading, since = self._read(None, saved)
                     gone |= since
                     self._withdraw(since, names)
                     found = self._check(reading, taxonomy, None)
-                target = index.target(reading.right(found), found.wrong, taxonomy)
-                index.begin_epoch(target)
-                self._keep(found, target.identifiers, without)
+                target = index.begin_epoch(reading.right(found), found.wrong, taxonomy)
+                self._keep(found, target.identifiers, vocabulary_error)
                 wanted = target.versions
         except Exception as error:
             self._after_failure(error, reading, gone)
             raise
         self._cache.turn()
         report = self._report(found, wanted or {}, put_off)
-        return replace(report, fitted=fitted and not self._dry_run, saved=tuple(sorted(saved)), without=without)
+        return replace(
+            report, fitted=fitted and not self._dry_run, saved=tuple(sorted(saved)), vocabulary_error=vocabulary_error
+        )
 
-    def _last_run(self, anew: bool) -> tuple[Found | None, Set[str]]:
+    def _last_run(self, anew: bool) -> tuple[Findings | None, Set[str]]:
         """Return what the last run found, and the ids of notes whose files changed since. anew: nothing of it counts"""
         before = self._index.before
         kept = self._inputs.last(before) if before and not anew else None
@@ -188,7 +195,7 @@ class _Run:
             last = replace(last, facts={key: fact for key, fact in last.facts.items() if key not in last.drafts})
         return last, saved
 
-    def _vocabularies(self, last: Found | None) -> tuple[Taxonomy, str]:
+    def _vocabularies(self, last: Findings | None) -> tuple[Taxonomy, str]:
         """Return the vocabularies, and what keeps them from being read; then they are the last ones."""
         before = self._index.before
         if before and last:
@@ -200,7 +207,7 @@ class _Run:
                 raise
             return before.taxonomy, " ".join(f"{error} Until then the last vocabularies count.".split())
 
-    def _read(self, last: Found | None, saved: Set[str]) -> tuple[Reading, Set[str]]:
+    def _read(self, last: Findings | None, saved: Set[str]) -> tuple[Reading, Set[str]]:
         """Read the notes that may have changed and those around them, or all; say which must leave the index."""
         roots, drafts = self._settings.content_dirs, self._settings.drafts
         reading = read_notes(roots, self._cache, self._inputs.notes, drafts, last, saved)
@@ -211,8 +218,8 @@ class _Run:
         return reading, gone
 
     def _overdue(self, reading: Reading) -> Set[str]:
-        reader = self._index.reader
-        return overdue(reading.collection, reader.manifest.taxonomy, reader, reading.again) if reader else frozenset()
+        manifest = None if self._dry_run else self._index.manifest
+        return overdue(reading.collection, manifest, reading.again) if manifest else frozenset()
 
     def _withdraw(self, gone: Set[str], names: KnownNames | None) -> KnownNames | None:
         """Take out what must go, from the index and from what was kept of the last run. Returns the names that stay.
@@ -221,16 +228,16 @@ class _Run:
         """
         noted = self._index.journal.notes
         shut = [noted[each].access for each in gone & noted.keys() if CLEAR not in noted[each].access]
-        self._index.withdraw(gone)
-        if gone and self._index.manifest:
+        if gone and self._index.manifest:  # what was kept goes first: nothing else tells the next run what is in it
             self._inputs.forget()
-            if names and shut:
+            if names is not None:
                 made_of_them = {keys for keys in names if any(whoever_sees(keys, access) for access in shut)}
                 names = {keys: known for keys, known in names.items() if keys not in made_of_them}
                 self._inputs.keep_names(self._index.manifest, names)
+        self._index.withdraw(gone)
         return names
 
-    def _check(self, reading: Reading, taxonomy: Taxonomy, last: Found | None) -> Found:
+    def _check(self, reading: Reading, taxonomy: Taxonomy, last: Findings | None) -> Findings:
         """Look for issues. Others may name a note that cannot be read, if everybody may see it."""
         if self._index.before is None:
             return check_notes(reading, taxonomy, today(), self._settings.drafts, last, frozenset())
@@ -239,7 +246,7 @@ class _Run:
         reading = reading.knowing({(noted[each].kind, each) for each in hidden if CLEAR in noted[each].access})
         return check_notes(reading, taxonomy, today(), self._settings.drafts, last, hidden)
 
-    def _update(self, reading: Reading, found: Found, identifiers: Identifiers) -> Hashes:
+    def _update(self, reading: Reading, found: Findings, identifiers: Identifiers) -> Hashes:
         """Write the notes that have changed, within the epoch. Returns what the index shall hold."""
         indexed = self._index.manifest.versions if self._index.manifest else {}
         stays = {
@@ -254,12 +261,12 @@ class _Run:
             self._index.change(good, changed, identifiers)
         return wanted
 
-    def _keep(self, found: Found, identifiers: Identifiers | None, without: str) -> None:
+    def _keep(self, found: Findings, identifiers: Identifiers | None, vocabulary_error: str) -> None:
         """Keep for the next run what was found, and the names of an epoch."""
         if (manifest := self._index.manifest) and not self._dry_run:
             if identifiers:
                 self._inputs.keep_names(manifest, identifiers.names)
-            if not without:
+            if not vocabulary_error:
                 self._inputs.keep(manifest, replace(found, changed=self._index.counts))
 
     def _after_failure(self, error: Exception, reading: Reading, gone: Set[str]) -> None:
@@ -275,7 +282,7 @@ class _Run:
             said = "left it, since they were" if left else "must leave the index and could not be taken out:"
             error.remedy += f" These {said} withdrawn or restricted: {', '.join(sorted(gone))}."
 
-    def _report(self, found: Found, wanted: Hashes, put_off: bool) -> IndexReport:
+    def _report(self, found: Findings, wanted: Hashes, put_off: bool) -> IndexReport:
         index, known = self._index, ids_of(wanted)
         before = index.before.versions if index.before and not self._rebuild else {}
         return IndexReport(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ingest.indexing.fingerprint import Found
+from ingest.indexing.fingerprint import Findings
 from ingest.lint import check, errors
 from kb.collection import Collection, id_in
 from kb.content.reader import Located, ReadCache, read_collection
@@ -28,7 +28,7 @@ class Reading(NamedTuple):
 
     everything, collection: all of it, and what of it is to be indexed
     again:    ids of notes that may have changed; reported: of those whose issues are looked for. None: all
-    named, facts: of all notes (`Found`)
+    named, facts: of all notes (`Findings`)
     """
 
     everything: Collection
@@ -42,7 +42,7 @@ class Reading(NamedTuple):
         """Return whether a note is to be compared with the index."""
         return self.again is None or note_id in self.again
 
-    def right(self, found: Found) -> tuple[Note, ...]:
+    def right(self, found: Findings) -> tuple[Note, ...]:
         """Return the notes that may have changed and have no errors."""
         notes = self.collection.notes
         return tuple(note for note in notes if self.may_have_changed(note.id) and note.id not in found.wrong)
@@ -58,7 +58,7 @@ def read_notes(
     cache: ReadCache,
     files: Sequence[Located] | None,
     drafts: bool,
-    last: Found | None,
+    last: Findings | None,
     saved: Set[str],
 ) -> Reading:
     """Read the notes that may have changed and those around them; without a last run, all.
@@ -90,8 +90,8 @@ def read_notes(
 
 
 def check_notes(
-    reading: Reading, taxonomy: Taxonomy, today: str, drafts_count: bool, last: Found | None, unread: Set[str]
-) -> Found:
+    reading: Reading, taxonomy: Taxonomy, today: str, drafts_count: bool, last: Findings | None, unread: Set[str]
+) -> Findings:
     """Look for issues in what was read.
 
     drafts_count: whether drafts are notes like others
@@ -112,7 +112,7 @@ def check_notes(
     if last and reported is not None:
         issues |= {issue for issue in last.issues if id_in(issue.path) not in reported and issue.code not in _OF_PATHS}
         drafts |= last.drafts - reported
-    return Found(tuple(sorted(issues)), reading.named, reading.facts, wrong, drafts, drafts_count, {})
+    return Findings(tuple(sorted(issues)), reading.named, reading.facts, wrong, drafts, drafts_count, {})
 
 
 def _with_neighbours(note_ids: Set[str], named: Mapping[str, Set[str]]) -> frozenset[str]:

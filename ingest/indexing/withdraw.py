@@ -4,16 +4,11 @@ from collections.abc import Set
 
 from kb.access import whoever_sees
 from kb.collection import Collection
-from kb.notes.note import Kind
-from kb.notes.taxonomy import Taxonomy
 from kb.store.manifest import Manifest
-from kb.store.protocol import ChunkReader
-from kb.store.records import RECORD, VERSION, note_and_language
+from kb.store.records import note_and_language
 
 
-def overdue(
-    collection: Collection, taxonomy: Taxonomy, reader: ChunkReader, note_ids: Set[str] | None = None
-) -> frozenset[str]:
+def overdue(collection: Collection, manifest: Manifest, note_ids: Set[str] | None = None) -> frozenset[str]:
     """Return the ids of notes that lost a file or their label, that are drafts, or that the index shows to too many.
 
     note_ids: look at these only, whose files have been read; None: at all
@@ -24,17 +19,19 @@ def overdue(
     """
     stated: dict[str, list[frozenset[str]]] = {}
     for (note_id, _), handling in collection.handling.items():
-        stated.setdefault(note_id, []).extend(stated_by_file.keys(taxonomy) for stated_by_file in handling)
-    where = {RECORD: (VERSION,)} if note_ids is None else {RECORD: (VERSION,), "note_id": sorted(note_ids)}
+        stated.setdefault(note_id, []).extend(by_file.keys(manifest.taxonomy) for by_file in handling)
+
     gone = set()
-    for record_id, payload in reader.scroll(where, ("access", "kind")):
-        note_id, language = note_and_language(record_id)
-        states, before = stated.get(note_id, []), frozenset(payload["access"])
+    for note_id, language in map(note_and_language, manifest.versions):
+        if note_ids is not None and note_id not in note_ids:
+            continue
+        before, states = manifest.journal.notes.get(note_id), stated.get(note_id, [])
         is_missing = (note_id, language) not in collection.handling or not states
         if (
-            (is_missing and not collection.may_hide(Kind(payload["kind"]), note_id))
+            before is None  # a run that was killed has begun to write it
+            or (is_missing and not collection.may_hide(before.kind, note_id))
             or note_id in collection.drafts
-            or not all(whoever_sees(before, now) for now in states)
+            or not all(whoever_sees(before.access, now) for now in states)
         ):
             gone.add(note_id)
     return frozenset(gone)

@@ -7,9 +7,9 @@ modules are not just transformer, pooling and normalisation is run by sentence-t
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from kb.encoder.transformer import Transformer
+
+Vectors = Iterator[tuple[Sequence[int], np.ndarray]]
+"""Places of some of the texts, and their vectors, shape (places, dimension); then of others, until all are there."""
+_BATCH: Final = 512
 
 
 class Encoder(Protocol):
@@ -38,11 +42,14 @@ class Encoder(Protocol):
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         """Return vectors of questions, with the model's query prefix."""
 
-    def encode_query(self, text: str) -> np.ndarray:
-        """Return the vector of one question, shape (dimension,), sooner; cosine with `encode_queries` above 0.9999."""
+    def encode_query(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> np.ndarray:
+        """Return the vector of one question, shape (dimension,), sooner; cosine with `encode_queries` above 0.9999.
 
-    def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
-        """Return vectors of passages, with the model's passage prefix."""
+        meanwhile: is called while processors work at it; what it raises is raised
+        """
+
+    def encode_many(self, role: str, texts: Sequence[str]) -> Vectors:
+        """Yield the vectors of many texts as they are made, with the model's prefix for `query` or `passage`."""
 
     def count_tokens(self, text: str) -> int:
         """Count the tokens of a passage as the model reads it, prefix and end marks included."""
@@ -73,13 +80,14 @@ class ModelEncoder:
         self._engine.load()
 
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
-        return self._engine.encode([self._files.query_prefix + text for text in texts], few=True)
+        return self._engine.encode([self._files.query_prefix + text for text in texts])
 
-    def encode_query(self, text: str) -> np.ndarray:
-        return self._engine.encode_alone(self._files.query_prefix + text)
+    def encode_query(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> np.ndarray:
+        return self._engine.encode_alone(self._files.query_prefix + text, meanwhile)
 
-    def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
-        return self._engine.encode([self._files.passage_prefix + text for text in texts])
+    def encode_many(self, role: str, texts: Sequence[str]) -> Vectors:
+        prefix = self._files.query_prefix if role == "query" else self._files.passage_prefix
+        return self._engine.encode_many([prefix + text for text in texts])
 
     def count_tokens(self, text: str) -> int:
         return self._engine.count_tokens(self._files.passage_prefix + text)
@@ -96,14 +104,21 @@ class _OtherModules:
     def load(self) -> None:
         _ = self._model
 
-    def encode(self, texts: Sequence[str], *, few: bool = False) -> np.ndarray:
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
         with self._lock:
             vectors = self._model.encode(
                 list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False, prompt=""
             )
             return np.asarray(vectors, np.float32)
 
-    def encode_alone(self, text: str) -> np.ndarray:
+    def encode_many(self, texts: Sequence[str]) -> Vectors:
+        by_length = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+        for start in range(0, len(texts), _BATCH):
+            places = by_length[start : start + _BATCH]
+            yield places, self.encode([texts[place] for place in places])
+
+    def encode_alone(self, text: str, meanwhile: Callable[[], object]) -> np.ndarray:
+        meanwhile()
         return np.asarray(self.encode([text])[0])
 
     def count_tokens(self, text: str) -> int:

@@ -11,9 +11,10 @@ import os
 import re
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,10 +38,14 @@ a model takes a quarter less time than with 32, and that a quarter less than one
 """
 _STEP: Final = 16
 """Longer questions are padded to a multiple of it."""
-_LETTERS: Final = 50_000
+_LETTERS: Final = 100_000
 """Letters of notes that are read by pieces sooner than the tokenizer of many texts is loaded."""
 _TOGETHER: Final = 1_024
-"""Tokens that a core reads together at most: with more it is not faster. Vectors do not depend on it."""
+"""Tokens that a core reads together at most, in one run: with more it is not faster. Vectors do not depend on it."""
+_RUNS: Final = 64
+"""Runs whose vectors are handed on together: some seconds of work, which is what an interruption loses."""
+_AT_ONCE: Final = 512
+"""Texts that are turned into tokens together: what the tokenizer says of each token takes much memory."""
 _ONE_AT_A_TIME: Final = threading.Lock()
 """Locked while any model is loaded or runs. OpenVINO may crash the process where several threads run models that one
 has run before (openvinotoolkit/openvino, issue 24509); a model keeps all cores busy by itself.
@@ -58,10 +63,20 @@ class Transformer:
         self._loading = threading.RLock()
         self._letters = 0
 
-    def encode(self, texts: Sequence[str], *, few: bool = False) -> np.ndarray:
-        """Return the vectors of texts, shape (texts, dimension), float32, unit length.
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Return the vectors of some texts, shape (texts, dimension), float32, unit length."""
+        vectors = np.empty((len(texts), self._files.dimension), np.float32)
+        for places, theirs in self.encode_many(texts, few=True):
+            vectors[places] = theirs
+        return vectors
+
+    def encode_many(self, texts: Sequence[str], *, few: bool = False) -> Iterator[tuple[list[int], np.ndarray]]:
+        """Yield places of texts and their vectors (`encode`), some at a time, those of the fewest tokens first.
 
         few: whether memory counts more than how soon they are tokens
+
+        The model takes some milliseconds longer for each shape that it has not seen, so all texts of a length are
+        divided into runs of one shape.
         """
         tokens = self._tokens(texts, few)
         by_length: dict[int, list[int]] = {}
@@ -69,23 +84,25 @@ class Transformer:
             by_length.setdefault(len(ids), []).append(place)
         runs = [
             places[start : start + count]
-            for length, places in by_length.items()
+            for length, places in sorted(by_length.items())
             for count in [max(1, _TOGETHER // length)]
             for start in range(0, len(places), count)
         ]
-        runs.sort(key=lambda places: -len(places) * len(tokens[places[0]]))  # so that all cores end at about one time
-        vectors = np.empty((len(tokens), self._files.dimension), np.float32)
-        found = self._model(0, many=True).vectors([[tokens[place] for place in places] for places in runs])
-        for places, theirs in zip(runs, found, strict=True):
-            vectors[places] = theirs
-        return vectors
+        for start in range(0, len(runs), _RUNS):
+            some = runs[start : start + _RUNS]
+            some.sort(key=lambda places: -len(places) * len(tokens[places[0]]))  # all cores end at about one time
+            found = self._model(0, many=True).vectors([[tokens[place] for place in places] for places in some])
+            yield [*chain.from_iterable(some)], np.concatenate(found)
 
-    def encode_alone(self, text: str) -> np.ndarray:
-        """Return the vector of one text, shape (dimension,), as soon as possible."""
-        [ids] = tokens = self._tokens([text], few=True)
+    def encode_alone(self, text: str, meanwhile: Callable[[], object]) -> np.ndarray:
+        """Return the vector of one text, shape (dimension,), as soon as possible.
+
+        meanwhile: is called while it is made
+        """
+        [ids] = self._tokens([text], few=True)
         length = next((length for length in LENGTHS if len(ids) <= length <= self._files.max_tokens), 0)
         room = length or min(len(ids) + -len(ids) % _STEP, self._files.max_tokens)
-        return np.asarray(self._model(length).vectors([tokens], room)[0][0])
+        return self._model(length).vector(ids, room, meanwhile)
 
     def load(self) -> None:
         """Load what many texts are read with, so that the first of them need not wait."""
@@ -94,7 +111,8 @@ class Transformer:
     def _tokens(self, texts: Sequence[str], few: bool) -> list[list[int]]:
         if pieces := self._pieces_for(texts, few):
             return [*map(pieces.encode, texts)]
-        return [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        parts = (list(texts[start : start + _AT_ONCE]) for start in range(0, len(texts), _AT_ONCE))
+        return [encoding.ids for part in parts for encoding in self._tokenizer.encode_batch_fast(part)]
 
     def _pieces_for(self, texts: Sequence[str], few: bool = False) -> PieceTokenizer | None:
         """Return the tokenizer for these texts, unless that of many is loaded or is worth its loading by now."""
@@ -178,11 +196,28 @@ class _Model:
             count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
             self._requests = [compiled.create_infer_request() for _ in range(count)]
 
-    def vectors(self, runs: Sequence[Sequence[Sequence[int]]], room: int = 0) -> list[np.ndarray]:
-        """Return the vectors of the texts of each run, shape (texts, dimension). runs: tokens of texts of equal length
+    def vector(self, tokens: Sequence[int], room: int, meanwhile: Callable[[], object]) -> np.ndarray:
+        """Return the vector of one text, shape (dimension,). meanwhile: is called while it is made, or before
 
-        room: tokens to pad them to, where the model has a mask to hide that
+        room: tokens to pad it to, where the model has a mask to hide that
         """
+        request, is_alone = self._requests[0], _ONE_AT_A_TIME.acquire(blocking=False)
+        if not is_alone:  # who waits can do it now, and so holds up nobody
+            meanwhile()
+            _ONE_AT_A_TIME.acquire()
+        try:
+            self._begin(request, [tokens], room)
+            try:
+                if is_alone:
+                    meanwhile()
+            finally:
+                [vector] = self._ended(request, len(tokens))
+        finally:
+            _ONE_AT_A_TIME.release()
+        return np.asarray(vector)
+
+    def vectors(self, runs: Sequence[Sequence[Sequence[int]]]) -> list[np.ndarray]:
+        """Return the vectors of the texts of each run, shape (texts, dimension). runs: tokens, of each text as many"""
         found, at_once = [], len(self._requests)
         with _ONE_AT_A_TIME:
             for place in range(len(runs) + at_once):
@@ -190,10 +225,10 @@ class _Model:
                 if place >= at_once:
                     found.append(self._ended(request, len(runs[place - at_once][0])))
                 if place < len(runs):
-                    self._begin(request, runs[place], room)
+                    self._begin(request, runs[place])
         return found
 
-    def _begin(self, request: openvino.InferRequest, tokens: Sequence[Sequence[int]], room: int) -> None:
+    def _begin(self, request: openvino.InferRequest, tokens: Sequence[Sequence[int]], room: int = 0) -> None:
         count = len(tokens[0])
         length = max(room, count) if "attention_mask" in self._inputs else count
         ids, mask = np.zeros((2, len(tokens), length), np.int64)

@@ -2,10 +2,13 @@
 
 One SQLite file in the data directory. The key is a hash of encoder, role and text; no text is kept. Each vector is
 labelled with a note that has the text, so that a note that is withdrawn, or a passage of it, leaves nothing behind.
+One that is not as it was written, as its checksum tells, is made anew.
 """
 
 import hashlib
 import sqlite3
+import threading
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,9 +25,8 @@ _OPENING: Final = (
     "PRAGMA secure_delete = ON",
     "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)",
 )
-_HAS_LABELS: Final = "SELECT name FROM pragma_table_info('vectors') WHERE name = 'note'"
-_BATCH: Final = 512
-"""Texts, as many as have others of their length among them: the encoder runs these together."""
+_COLUMNS: Final = {"note": "TEXT NOT NULL DEFAULT ''", "checksum": "INTEGER"}
+"""Those that files of earlier versions have not: their vectors are taken as they are."""
 
 
 def cache_path(data_dir: Path) -> Path:
@@ -37,7 +39,7 @@ def no_progress(step: str, done: int, total: int) -> None:
 
 
 class VectorCache:
-    """An encoder that looks into a file first. Use as a context manager.
+    """An encoder that looks into a file first. Use as a context manager; threads may ask it, one after another.
 
     fresh: how many texts were encoded so far
     """
@@ -46,16 +48,18 @@ class VectorCache:
         self.encoder, self.progress = encoder, progress
         self.fresh = 0
         self._used: set[bytes] = set()
+        self._lock = threading.Lock()
         self._path = path
         with self._file("opened"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=30)
+            self._connection = sqlite3.connect(path, timeout=30, check_same_thread=False)
             try:
                 path.chmod(0o600)
                 for command in _OPENING:
                     self._connection.execute(command)
-                if not self._connection.execute(_HAS_LABELS).fetchone():
-                    self._connection.execute("ALTER TABLE vectors ADD COLUMN note TEXT NOT NULL DEFAULT ''")
+                there = {name for (name,) in self._connection.execute("SELECT name FROM pragma_table_info('vectors')")}
+                for name in _COLUMNS.keys() - there:
+                    self._connection.execute(f"ALTER TABLE vectors ADD COLUMN {name} {_COLUMNS[name]}")
                 self._connection.execute("CREATE INDEX IF NOT EXISTS by_note ON vectors (note)")
             except BaseException:
                 self._connection.close()
@@ -72,30 +76,26 @@ class VectorCache:
 
         notes: the id of the note that each text is of; none for those of the vocabularies
 
-        Missing vectors are encoded in batches, shortest text first, and kept batch by batch.
-        Raises ModelError, StoreUnavailable.
+        Missing vectors are kept as they are made. Raises ModelError, StoreUnavailable.
         """
-        encode = self.encoder.encode_queries if role == "query" else self.encoder.encode_passages
         keys = [hashlib.sha256("\0".join((self.encoder.fingerprint, role, text)).encode()).digest() for text in texts]
-        self._used.update(keys)
         note_of = dict(zip(keys, notes or [""] * len(keys), strict=True))
-        known = self._known(note_of)
-        missing = sorted(
-            {key: text for key, text in zip(keys, texts, strict=True) if key not in known}.items(),
-            key=lambda item: (len(item[1]), item[0]),
-        )
-        for start in range(0, len(missing), _BATCH):
-            part = missing[start : start + _BATCH]
-            vectors = encode([text for _, text in part]).astype("<f4")
-            fresh = {key: vector for (key, _), vector in zip(part, vectors, strict=True)}
-            with self._file("written"), self._connection:
-                self._connection.executemany(
-                    "INSERT OR REPLACE INTO vectors (key, vector, note) VALUES (?, ?, ?)",
-                    [(key, vector.tobytes(), note_of[key]) for key, vector in fresh.items()],
-                )
-            known |= fresh
-            self.progress(step, start + len(part), len(missing))
-        self.fresh += len(missing)
+        with self._lock:
+            self._used.update(keys)
+            known = self._known(note_of)
+            missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+            wanted, done = [*missing], 0
+            for places, vectors in self.encoder.encode_many(role, [*missing.values()]) if missing else ():
+                fresh = dict(zip([wanted[place] for place in places], vectors.astype("<f4"), strict=True))
+                with self._file("written"), self._connection:
+                    self._connection.executemany(
+                        "INSERT OR REPLACE INTO vectors (key, vector, checksum, note) VALUES (?, ?, ?, ?)",
+                        [(key, vector.tobytes(), zlib.crc32(vector), note_of[key]) for key, vector in fresh.items()],
+                    )
+                known |= fresh
+                done += len(fresh)
+                self.progress(step, done, len(missing))
+            self.fresh += len(missing)
         return np.stack([known[key] for key in keys]) if keys else np.empty((0, 0), np.float32)
 
     def notes(self) -> frozenset[str]:
@@ -118,12 +118,13 @@ class VectorCache:
     def _known(self, note_of: Mapping[bytes, str]) -> dict[bytes, np.ndarray]:
         """Read the vectors of these keys, as far as they are there, and label them with their notes."""
         known, labels = {}, []
+        wanted = "SELECT vector, checksum, note FROM vectors WHERE key = ?"
         with self._file("read"):
             for key, note in note_of.items():
-                row = self._connection.execute("SELECT vector, note FROM vectors WHERE key = ?", (key,)).fetchone()
-                if row:
-                    known[key] = np.frombuffer(row[0], "<f4")
-                    labels += [(note, key)] if row[1] != note else []
+                for vector, checksum, label in self._connection.execute(wanted, (key,)):
+                    if checksum in (None, zlib.crc32(vector)):
+                        known[key] = np.frombuffer(vector, "<f4")
+                        labels += [(note, key)] if label != note else []
         if labels:
             with self._file("written"), self._connection:
                 self._connection.executemany("UPDATE vectors SET note = ? WHERE key = ?", labels)

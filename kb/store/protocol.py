@@ -55,7 +55,7 @@ class VectorQuery:
 
 
 class Found(NamedTuple):
-    """A list of chunks or questions, best first.
+    """A list of chunks or questions, best first; with `Wanted.each_note` those of each note.
 
     records:  what the reader knows them by, numbers or ids, shape (records,); those of a note are in the order of ids
     versions: the version that each is part of, by its place in `ChunkReader.versions`, shape (records,)
@@ -92,6 +92,12 @@ class ChunkReader(Protocol):
     def query(self, queries: Sequence[VectorQuery]) -> list[Found]:
         """Run several retrievals in one call; all lists of all queries, in order."""
 
+    def begin(self, queries: Sequence[VectorQuery]) -> Callable[[], list[Found]]:
+        """Do of several retrievals what needs no dense vector, and return what does the rest.
+
+        Dense vectors may be filled in until then.
+        """
+
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
         """Return payloads by record id, of records that pass `where`. No fields: all of them."""
 
@@ -117,9 +123,11 @@ class ChunkStore(Protocol):
         Raises StoreUnavailable if the store cannot be asked.
         """
 
-    def reader(self) -> ChunkReader:
+    def reader(self, *, to_query: bool = False) -> ChunkReader:
         """Open the current generation. Cheap to call for every search: reopens only after a switch.
 
+        to_query: it is queried or fetched from next, and refuses that where it is no longer the current one: a server
+                  is not asked first
         Raises IndexMissing, IndexStale or StoreUnavailable.
         """
 

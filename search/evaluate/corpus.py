@@ -1,12 +1,12 @@
 """A corpus as notes: each document a language version of its group's note. And an encoder for many indexes of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import count
 
 import numpy as np
 
-from kb.encoder.encoders import Encoder
+from kb.encoder.encoders import Encoder, Vectors
 from kb.notes.front_matter import LanguageFields, PracticeFields
 from kb.notes.note import Block, Kind, LanguageVersion, Note, Section
 from kb.notes.taxonomy import EVERY_CRIME
@@ -70,17 +70,23 @@ class RememberingEncoder:
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._known: dict[str, np.ndarray] = {}
+        self._known: dict[tuple[str, str], np.ndarray] = {}
         self.name, self.dimension, self.fingerprint = encoder.name, encoder.dimension, encoder.fingerprint
         self.mean_share, self.count_tokens = encoder.mean_share, encoder.count_tokens
-        self.encode_query, self._batch = cache(encoder.encode_query), cache(encoder.encode_queries)
+        self._one, self._batch = cache(encoder.encode_query), cache(encoder.encode_queries)
+
+    def encode_query(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> np.ndarray:
+        """Return the vector of one question (`Encoder.encode_query`)."""
+        meanwhile()
+        return self._one(text)
 
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         """Return the vectors of questions (`Encoder.encode_queries`)."""
         return self._batch(tuple(texts))
 
-    def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the vectors of passages (`Encoder.encode_passages`)."""
-        if missing := [text for text in dict.fromkeys(texts) if text not in self._known]:
-            self._known.update(zip(missing, self._encoder.encode_passages(missing), strict=True))
-        return np.stack([self._known[text] for text in texts])
+    def encode_many(self, role: str, texts: Sequence[str]) -> Vectors:
+        """Yield the vectors of many texts (`Encoder.encode_many`)."""
+        missing = [key for text in dict.fromkeys(texts) if (key := (role, text)) not in self._known]
+        for places, vectors in self._encoder.encode_many(role, [text for _, text in missing]) if missing else ():
+            self._known.update(zip([missing[place] for place in places], vectors, strict=True))
+        yield range(len(texts)), np.stack([self._known[role, text] for text in texts])

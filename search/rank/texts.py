@@ -79,7 +79,6 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
         strategies=tuple(ranked[Kind.STRATEGY][query.offset : query.end]),
         counts={kind: notes.facets(hit.id for hit in hits) for kind, hits in counted.items()},
         totals={kind: len(hits) for kind, hits in relevant.items()},
-        took_ms=max(answer.took_ms for answer in answers),
         moves=tuple(move for move in moves if move.to_place <= query.end),
         more=any(len(hits) > query.end for hits in ranked.values()),
         by_country=lists if query.by_country else None,

@@ -9,7 +9,7 @@ import yaml
 
 from api.compose import store
 from benchmarks import figures
-from benchmarks.__main__ import PARTS, keep, kept
+from benchmarks.__main__ import PARTS, about, keep, kept
 from benchmarks.places import COPY, Places, copies, noisy
 from benchmarks.relevance import VARIANTS
 from benchmarks.timing import TODAY, Scale
@@ -95,6 +95,15 @@ def test_figures_are_kept_until_their_size_is_measured_anew(tmp_path):
     keep(tmp_path / "part.json", {TODAY: {"a": 1.0}, "20000": {"a": 2.0}})
     keep(tmp_path / "part.json", {TODAY: {"a": 3.0}})
     assert kept(tmp_path / "part.json") == {TODAY: {"a": 3.0}, "20000": {"a": 2.0}}
+
+
+def test_the_page_says_once_when_most_was_measured():
+    most = {size: {"when": "2026-11-29 (1111111)"} for size in SHORT.sizes}
+    assert about({"opening": most, "asking": most}).endswith(". 2026-11-29 (1111111).")
+    peers = {TODAY: {"when": "2026-11-30 (2222222)"}}
+    assert about({"peers": peers, "asking": most}).endswith(
+        ". 2026-11-29 (1111111); peers today: 2026-11-30 (2222222)."
+    )
 
 
 def test_variants_of_the_search_name_constants_that_there_are():

@@ -31,6 +31,8 @@ def test_variables_of_tests_and_of_other_programs_are_not_ours(monkeypatch):
         ("KB_CHUNK_OVERLAP", "129", "KB_CHUNK_OVERLAP: Input should be less"),
         ("KB_PORT", "65536", "KB_PORT: Input should be less"),
         ("KB_QDRANT_TIMEOUT", "0", "KB_QDRANT_TIMEOUT: Input should be greater"),
+        ("KB_QDRANT_URL", " ", "KB_QDRANT_URL: String should match"),
+        ("KB_QDRANT_URL", "http://a:1,", "KB_QDRANT_URL: String should match"),
         ("KB_QDRANT_COLLECTION", "a/b", "KB_QDRANT_COLLECTION: String should match"),
         ("KB_QDRANT_SHARDS", "0", "KB_QDRANT_SHARDS: Input should be greater"),
         ("KB_QDRANT_READ_CONSISTENCY", "most", "KB_QDRANT_READ_CONSISTENCY: String should match"),

@@ -22,13 +22,13 @@ class Counting:
         self._reader, self.manifest, self.versions = reader, reader.manifest, reader.versions
         self.trips = self.calls = 0
 
-    def reader(self):
+    def reader(self, **_):
         return self
 
     def __getattr__(self, name):
         def counted(*given):
             self.trips += 1
-            self.calls += len(given[0]) if name == "query" else 1
+            self.calls += len(given[0]) if name == "begin" else 1
             return getattr(self._reader, name)(*given)
 
         return counted
@@ -87,8 +87,9 @@ def test_passages_that_were_shown_are_read_once(collection, encoder, counting):
     read = []
 
     class Reading(Counting):
-        def query(self, queries):
-            return [found._replace(payloads=partial(self._read, found.payloads)) for found in counting.query(queries)]
+        def begin(self, queries):
+            end = counting.begin(queries)
+            return lambda: [found._replace(payloads=partial(self._read, found.payloads)) for found in end()]
 
         def _read(self, payloads, record_ids):
             found = payloads(record_ids)

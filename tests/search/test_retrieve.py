@@ -30,7 +30,7 @@ from search.catalogue import HIT_FIELDS, KINDS, LANGUAGES, Catalogue
 from search.query import SearchQuery
 from search.rank.candidates import LEXICAL_WEIGHT, NOWHERE
 from search.rank.score import QUESTION_LEXICAL_WEIGHT
-from search.retrieve import complete, passages_of, retrieve, together
+from search.retrieve import begin, complete, passages_of, retrieve
 from search.understand.identifiers import Evidence
 from search.understand.question import Question
 from search.understand.thesaurus import Named
@@ -44,7 +44,7 @@ NEAR = {Language.NL: 0.9, Language.FR: 0.5, Language.EN: 0.1}
 
 
 def of(reader, work):
-    [value] = together(reader, [work])
+    [value] = begin(reader, [work])()
     return value
 
 
@@ -194,12 +194,12 @@ class Recording:
     def __getattr__(self, name):
         return getattr(self._reader, name)
 
-    def reader(self):
+    def reader(self, **_):
         return self
 
-    def query(self, queries):
+    def begin(self, queries):
         self.asked += queries
-        return self._reader.query(queries)
+        return self._reader.begin(queries)
 
 
 def test_every_question_to_the_store_carries_the_whole_filter_and_one_sort_of_record(reader, notes):

@@ -5,10 +5,15 @@ from dataclasses import replace
 from threading import Event
 
 import pytest
+from qdrant_client import QdrantClient
 
+from benchmarks.searching import calls
 from ingest.indexing.index import index_content
+from kb.errors import StoreUnavailable
 from kb.store.embedded.store import EdgeStore
 from kb.store.records import CHUNK, RECORD
+from kb.store.server.nodes import Nodes
+from kb.store.server.store import ServerStore
 from kb.text.languages import Language
 from search.pipeline import DEPTH
 from search.results import Passage
@@ -320,6 +325,31 @@ def test_a_note_that_changes_on_a_server_is_found_and_one_that_is_withdrawn_is_n
         {f"nl-{number}" for number in range(12) if number != 1},
         True,
     )
+
+
+def test_a_search_on_a_server_asks_three_times_and_meets_what_another_writer_changed(content, settings, fake_encoder):
+    """It does not ask first whether the index has changed: the answers say so."""
+    nodes = Nodes([QdrantClient(":memory:")])
+    writer, store = ServerStore(nodes, "kb"), ServerStore(nodes, "kb")
+    content.practice("be-first")
+    index_content(settings, writer, fake_encoder)
+    searcher = searcher_on(settings, fake_encoder, store)
+
+    def search(**parameters):
+        return found(searcher.view().read(lambda view: view.search("false messages", **parameters)))
+
+    assert search() == {"be-first"}
+    with calls(Nodes, ["ask"]) as asked:
+        assert search(reader="fr") == {"be-first"}
+    assert 1 <= len(asked) <= 3
+    content.practice("be-second", organisations=[{"name": "Quuxol", "role": "lead"}])
+    index_content(settings, writer, fake_encoder)
+    assert search(organisation=["Quuxol"]) == {"be-second"}
+    (content.root / "practices" / "be-first" / "en.md").unlink()
+    index_content(settings, writer, fake_encoder)
+    with pytest.raises(StoreUnavailable, match=r"changed|not found"):
+        searcher.view().search("false messages")
+    assert found(searcher.view().search("false messages")) == {"be-second"}
 
 
 # --- questions that notes answer ---

@@ -5,7 +5,7 @@ out payloads. The rows of all segments one after the other are the rows of the i
 """
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from functools import partial, reduce
 from itertools import accumulate, chain
 from typing import Any, Final, NamedTuple
@@ -27,6 +27,8 @@ _NONE: Final = np.empty(0)
 _NO_ROWS: Final = np.empty(0, np.intp)
 _SCATTERED: Final = 8
 """How many times as long an exact vector takes that is picked out of the table, as one in bytes of the whole table."""
+_Scored = tuple[np.ndarray, np.ndarray]
+"""Rows of a list, and their scores."""
 
 
 class Layer(NamedTuple):
@@ -86,7 +88,11 @@ class EdgeReader:
         self._cache: dict[Hashable, np.ndarray] = {}
 
     def query(self, queries: Sequence[VectorQuery]) -> list[Found]:
-        return [found for query in queries for found in self._lists(query)]
+        return self.begin(queries)()
+
+    def begin(self, queries: Sequence[VectorQuery]) -> Callable[[], list[Found]]:
+        begun = [(query, self._begun(query)) for query in queries]
+        return lambda: [found for query, best in begun for found in self._found(query, best)]
 
     def fetch(self, record_ids: Sequence[str], where: Where, fields: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
         point_ids = np.fromiter(map(point_id, dict.fromkeys(record_ids)), np.uint64)
@@ -156,16 +162,24 @@ class EdgeReader:
             found[here] = segment.ids.at(own)
         return list(found)
 
-    def _lists(self, query: VectorQuery) -> Iterator[Found]:
-        """Yield the lists of a query, whose vector is scored once."""
-        passing, vector = self._passing(query.where), query.vector
-        rows = [self._rows(passing, query.where, wanted) for wanted in query.lists]
-        whole = self._of_all(vector, sum(map(len, rows)))
+    def _begun(self, query: VectorQuery) -> Iterable[_Scored]:
+        """Return the best rows of each list of a query: those of words by now, by a dense vector when they are read."""
+        passing = self._passing(query.where)
+        best = self._ranked(query, [self._rows(passing, query.where, wanted) for wanted in query.lists])
+        return [*best] if isinstance(query.vector, Sparse) else best
+
+    def _ranked(self, query: VectorQuery, rows: Sequence[np.ndarray]) -> Iterator[_Scored]:
+        """Yield the best rows of each list of a query, whose vector is scored once. rows: of which each is made"""
+        whole = self._of_all(query.vector, sum(map(len, rows)))
         for wanted, own in zip(query.lists, rows, strict=True):
-            best, scores = self._best(wanted, *self._scored(wanted, own, vector, whole))
-            near = _NONE if wanted.near is None else self._nearness(wanted.near, best)
-            payloads = partial(self._payloads_of, best, query.fields)
-            yield Found(best, self._versions[best], scores, near, self._ids, payloads)
+            yield self._best(wanted, *self._scored(wanted, own, query.vector, whole))
+
+    def _found(self, query: VectorQuery, best: Iterable[_Scored]) -> Iterator[Found]:
+        """Yield the lists of a query, which have these rows."""
+        for wanted, (rows, scores) in zip(query.lists, best, strict=True):
+            near = _NONE if wanted.near is None else self._nearness(wanted.near, rows)
+            payloads = partial(self._payloads_of, rows, query.fields)
+            yield Found(rows, self._versions[rows], scores, near, self._ids, payloads)
 
     def _of_all(self, vector: np.ndarray | Sparse, rows: int) -> np.ndarray:
         """Return the BM25 scores of all rows, or what their cosines are at most; nothing where that takes longer than
@@ -181,43 +195,48 @@ class EdgeReader:
                 part[: segment.texts] = segment.quantised.at_most(vector)
         return whole
 
-    def _scored(
-        self, wanted: Wanted, rows: np.ndarray, vector: np.ndarray | Sparse, whole: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _scored(self, wanted: Wanted, rows: np.ndarray, vector: np.ndarray | Sparse, whole: np.ndarray) -> _Scored:
         """Return the rows that a list may have, and their scores. whole: `_of_all`"""
         if isinstance(vector, Sparse):
             scores = whole[rows]
-            found = np.flatnonzero(scores > 0)
+            found = (scores > 0).nonzero()[0]
             return rows[found], scores[found]
         if not len(whole) or len(rows) <= wanted.limit or wanted.each_note:
             return rows, self._nearness(vector, rows)
         most = whole[rows]
-        order = np.argpartition(most, -wanted.limit)
-        first, others = rows[order[-wanted.limit :]], order[: -wanted.limit]
+        least = np.partition(most, -wanted.limit)[-wanted.limit]
+        first = rows[most >= least]
         scores = self._nearness(vector, first)
-        others = rows[others[most[others] >= scores.min() - EQUAL]]
+        others = rows[(most >= scores.min() - EQUAL) & (most < least)]
         return np.concatenate([first, others]), np.concatenate([scores, self._nearness(vector, others)])
 
     def _nearness(self, vector: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return the cosines with the texts of these rows, shape (rows,)."""
         # Row by row, so that a score depends on nothing but its two vectors; on one thread, since those that BLAS keeps
         # waiting for the next product take the encoder's time.
+        if len(self.layers) == 1:  # as a rule
+            return np.asarray(np.vecdot(self.layers[0].segment.vectors.take(rows, 0), vector))
         found = np.empty(len(rows), np.float32)
         for segment, here, own in self._parted(rows):
             found[here] = np.vecdot(segment.vectors.take(own, 0), vector)
         return found
 
-    def _best(self, wanted: Wanted, rows: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the best rows and their scores, best first, equals by id."""
-        limit = len(rows) if wanted.each_note else wanted.limit
-        if len(rows) > limit:
-            kept = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit] - EQUAL)
+    def _best(self, wanted: Wanted, rows: np.ndarray, scores: np.ndarray) -> _Scored:
+        """Return the best rows and their scores, best first, equals by id; with `each_note` note by note."""
+        limit = wanted.limit
+        if len(rows) > limit and not wanted.each_note:
+            kept = (scores >= np.partition(scores, -limit)[-limit] - EQUAL).nonzero()[0]
             rows, scores = rows[kept], scores[kept]
+        versions = self._versions[rows]
         # A version stands in one segment, where rows are in the order of ids.
-        order = np.lexsort((rows, self._versions[rows], -scores.round(PLACES)))
+        keys = rows, versions, -scores.round(PLACES)
         if wanted.each_note:
-            order = order[_first_of_each(self._notes[self._versions[rows[order]]], wanted.limit)]
-        return rows[order[:limit]], scores[order[:limit]]
+            order = np.lexsort((*keys, notes := self._notes[versions]))
+            notes = notes[order]
+            order = np.concatenate([order[:limit], order[limit:][notes[limit:] != notes[:-limit]]])
+        else:
+            order = np.lexsort(keys)[:limit]
+        return rows[order], scores[order]
 
     def _flags(self, where: Where) -> np.ndarray:
         """Return a flag for every row: whether its record counts and passes a filter."""
@@ -298,11 +317,3 @@ def _versions(layers: Sequence[Layer]) -> tuple[Sequence[str], np.ndarray]:
         table[present] = [place_of[name] for name in names]
         pairs[:] = table[pairs]
     return versions, np.concatenate([_NO_ROWS, *places])
-
-
-def _first_of_each(groups: np.ndarray, most: int) -> np.ndarray:
-    """Return the places of the first so many of each group, ascending. groups: the group at each place"""
-    order = groups.argsort(kind="stable")
-    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
-    within = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
-    return np.sort(order[within < most])

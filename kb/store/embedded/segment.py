@@ -23,7 +23,7 @@ import numpy as np
 from kb.errors import StoreUnavailable
 from kb.files import write_file
 from kb.store.embedded.quantised import Quantised, quantised
-from kb.store.embedded.shard import Shard, write_shard
+from kb.store.embedded.shard import WRITABLE, Shard, write_shard
 from kb.store.embedded.tables import Strings, Tables, open_tables, write_tables
 from kb.store.embedded.values import Values, ValuesFound
 from kb.store.embedded.words import Words, WordsFound
@@ -51,10 +51,8 @@ class Segment:
         with readable("segment", folder / _LAYOUT) as file:
             written = checked(file.read_bytes(), checksum)
             data = json.loads(written)
-        for name, (size, expected) in data["files"].items():
-            with readable("segment", folder / name) as file:
-                if (file.stat().st_size, _checksum(file)) != (size, expected):
-                    raise ValueError
+        self._files = {folder / name: known for name, known in data["files"].items()}
+        self._check()
         with writable(folder):
             if not os.access(folder / _SHARD, os.W_OK):
                 raise OSError(errno.EROFS, "the engine opens only what it can write")
@@ -70,6 +68,12 @@ class Segment:
             self._short = Strings(tables, "payload")
             self._kept: dict[tuple[str, ...], list[dict[str, Any]]] = {}
             self._point_ids, self._by_point_id = tables["point_ids"], tables["by_point_id"]
+
+    def _check(self) -> None:
+        for path, (size, expected) in self._files.items():
+            with readable("segment", path) as file:
+                if file.stat().st_size != size or _checksum(file) != expected:
+                    raise ValueError
 
     def rows(self, point_ids: np.ndarray) -> np.ndarray:
         """Return the row of each point id, shape (ids,), or -1 where it is not here. point_ids: shape (ids,), uint64"""
@@ -106,7 +110,8 @@ class Segment:
                 yield before
 
     def points(self, rows: np.ndarray) -> Iterator[Point]:
-        """Read the records of rows, with their vectors."""
+        """Read the records of rows, with their vectors, to write them anew. Raises as opening does."""
+        self._check()  # what was damaged since must not get a checksum of its own
         words_of = self.words.texts()
         for start in range(0, len(rows), _BATCH):
             some = rows[start : start + _BATCH]
@@ -194,7 +199,7 @@ def readable(role: str, file: Path) -> Iterator[Path]:
     try:
         yield file
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else type(error).__name__  # its text may hold the file's
+        reason = error.strerror if isinstance(error, OSError) else "It is not as it was written"
         raise StoreUnavailable(
             f"The {role} of the index cannot be read.",
             internal=f"The file is `{file}`: {reason}.",
@@ -211,5 +216,5 @@ def writable(folder: Path) -> Iterator[None]:
         raise StoreUnavailable(
             "The folder of the index cannot be written.",
             internal=f"It is `{folder}`: {error.strerror}.",
-            remedy="Set KB_DATA_DIR to a writable folder with room in it.",
+            remedy=WRITABLE,
         ) from error

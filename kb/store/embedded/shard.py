@@ -5,15 +5,19 @@ processes may then load it at the same time. It has neither vectors nor indexes:
 is answered by the flat files beside it.
 """
 
+import errno
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import qdrant_edge as edge
 
 from kb.errors import StoreUnavailable
 from kb.store.records import LEXICAL, Point, batches, payload_of, point_id
+
+WRITABLE: Final = "Set KB_DATA_DIR to a writable folder with room in it."
+"""The remedy where an index cannot be written."""
 
 
 @contextmanager
@@ -24,10 +28,11 @@ def _edge(action: str) -> Iterator[None]:
     except BaseException as error:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
+        lacks_room = action == "written" or f"os error {errno.ENOSPC}" in str(error)  # it writes to open, too
         raise StoreUnavailable(
             f"The embedded index cannot be {action}.",
             internal=f"The engine says: {str(error)[:500]}.",
-            remedy="Run `kb index --rebuild`.",
+            remedy=WRITABLE if lacks_room else "Run `kb index --rebuild`.",
         ) from error
 
 

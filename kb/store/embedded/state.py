@@ -16,9 +16,10 @@ from typing import Any, Final
 from kb.errors import IndexStale, StoreUnavailable
 from kb.files import write_file
 from kb.store.embedded.segment import checked, readable
-from kb.store.manifest import OF_EPOCH, Manifest
+from kb.store.manifest import OF_EPOCH, SCHEMA_VERSION, Manifest
 
 _FORMAT: Final = "kb-index-2"
+_ANY_FORMAT: Final = re.compile(rb"kb-index-\d{1,9}(?= )")
 _OLD: Final = re.compile(rb"\d+-\d+\s*")
 """What the file was before it had a format: the name of a folder."""
 
@@ -64,13 +65,15 @@ def write_state(file: Path, state: State) -> None:
 def read_state(file: Path, before: State | None) -> State:
     """Read the state. before: the last one that was read; an epoch is read once
 
-    Raises FileNotFoundError; StoreUnavailable where it cannot be read or is damaged, IndexStale where an earlier
-    version has written it.
+    Raises FileNotFoundError; StoreUnavailable where it cannot be read, is damaged or of another format; IndexStale
+    where an earlier version has written it.
     """
     with reachable(file):
         written = file.read_bytes()
     if _OLD.fullmatch(written):
         raise IndexStale("The index was written by an earlier version of this program.", remedy="Run `kb index`.")
+    if (other := _ANY_FORMAT.match(written)) and other[0] != _FORMAT.encode():
+        raise _other(f"format {other[0].decode()}", _FORMAT)
     with readable("state", file):
         head, _, rest = written.partition(b"\n")
         named, checksum = head.decode("ascii").split()
@@ -82,7 +85,19 @@ def read_state(file: Path, before: State | None) -> State:
     with readable("epoch", file.with_name(name)) as fitted:
         of_epoch: dict[str, Any] = known or json.loads(checked(fitted.read_bytes(), checksum))
         read = tuple(Part(part, of_layout, tuple(without)) for part, of_layout, without in parts)
-        return State((name, checksum), read, Manifest.from_json({**data, **of_epoch}))
+        try:
+            return State((name, checksum), read, Manifest.from_json({**data, **of_epoch}))
+        except ValueError:
+            if (schema := of_epoch["schema_version"]) == SCHEMA_VERSION:
+                raise
+            raise _other(f"schema {schema:d}", str(SCHEMA_VERSION)) from None
+
+
+def _other(made: str, read: str) -> StoreUnavailable:
+    """Return what is said of an index of another format, or of another schema whose manifest cannot be read."""
+    return StoreUnavailable(
+        f"The index has the {made}, and this version of the program reads {read}.", remedy="Run `kb index --rebuild`."
+    )
 
 
 def read_old(file: Path) -> Manifest:

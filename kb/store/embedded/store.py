@@ -35,9 +35,10 @@ from kb.store.records import Point
 _CURRENT: Final = "CURRENT"
 _LOCK: Final = "write.lock"
 _OWNER: Final = "write.owner"
-_LEAST_ROOM: Final = 100_000_000
-_LITTLE_ROOM: Final = 20_000_000
-"""Bytes that must be free for a new epoch, and for a few notes."""
+_ROOM: Final = 20_000_000
+"""Bytes that must be free for a segment, besides those for its records."""
+_ROOM_OF_RECORD: Final = 7_000
+"""Bytes that must be free for each, besides those of its vector: together twice what one takes on average."""
 _MANY: Final = 16
 """Segments that readers are not to have more of: each wants to be opened and asked."""
 _GROWTH: Final = 2
@@ -64,20 +65,20 @@ class EdgeStore:
                 return read_old(self._current)
             return state.manifest if state else None
 
-    def reader(self) -> EdgeReader:
+    def reader(self, *, to_query: bool = False) -> EdgeReader:
         return self._opened()[1]
 
     def replace(self, points: Iterable[Point], manifest: Manifest) -> None:
         with self.writing():
             self._sweep()  # what a killed run left
-            self._switch(None, (), points, manifest, max(_LEAST_ROOM, 2 * _on_disk(self._folder)))
+            self._switch(None, (), points, manifest)
 
     def update(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
         with self.writing():
             state, reader = self._opened()
             layers = [Layer.of(layer.segment, layer.without.union(without)) for layer in reader.layers]
             kept = [layer for layer in layers if layer.size]
-            self._switch(state if manifest.is_of_epoch(state.manifest) else None, kept, points, manifest, _LITTLE_ROOM)
+            self._switch(state if manifest.is_of_epoch(state.manifest) else None, kept, points, manifest)
             if len(layers) > _MANY:
                 with suppress(StoreUnavailable):  # the notes are in; whoever merges next is told
                     self.merge()
@@ -97,22 +98,20 @@ class EdgeStore:
             names = {layer.segment.name for layer in due}
             kept = [layer for layer in reader.layers if layer.segment.name not in names]
             points = chain.from_iterable(layer.points() for layer in due)
-            room = _LITTLE_ROOM + 2 * sum(_on_disk(self._folder / name) for name in names)
-            self._switch(state, kept, points, reader.manifest, room)
+            self._switch(state, kept, points, reader.manifest)
 
-    def _switch(
-        self, before: State | None, kept: Sequence[Layer], points: Iterable[Point], manifest: Manifest, room: int
-    ) -> None:
+    def _switch(self, before: State | None, kept: Sequence[Layer], points: Iterable[Point], manifest: Manifest) -> None:
         """Write records as a new segment, and switch to it and to the segments that are kept.
 
         before: a state of the same epoch; None: the epoch is new
-        room:   bytes that must be free for records; where there are none, as if notes are only taken out, none need be
         """
         name = f"{time.time_ns()}-{os.getpid()}"
         layers, stream = [*kept], iter(points)
         try:
-            if first := next(stream, None):
-                self._require_room(room)
+            if first := next(stream, None):  # notes that are only taken out need no room
+                records = manifest.chunks + manifest.questions + len(manifest.versions)
+                records -= sum(layer.size for layer in kept)
+                self._require_room(_ROOM + records * (_ROOM_OF_RECORD + 5 * manifest.dimension))
                 folder = self._folder / name
                 checksum = write_segment(folder, chain([first], stream), manifest.dimension)
                 layers.append(Layer.of(Segment(folder, checksum), ()))
@@ -227,9 +226,3 @@ def _stamp(file: Path) -> tuple[int, ...]:
     """Return what tells a file that was replaced from the one before it."""
     found = file.stat()
     return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _on_disk(folder: Path) -> int:
-    """Return how many bytes the files below a folder take. Most of the engine's are far shorter than they say."""
-    found = (file.stat() for file in folder.rglob("*") if file.is_file())
-    return sum(min(file.st_size, getattr(file, "st_blocks", file.st_size) * 512) for file in found)

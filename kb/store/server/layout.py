@@ -37,8 +37,8 @@ class Layout:
     on_disk: bool = False
     quantized: bool = False
 
-    def create(self, client: QdrantClient, name: str, dimension: int) -> None:
-        """Create the collection of an epoch, with an index for each field that filters use.
+    def create(self, client: QdrantClient, name: str, dimension: int, wait: int) -> None:
+        """Create the collection of an epoch, with an index for each field that filters use. wait: `Nodes.wait`
 
         A graph of all vectors would lead through restricted notes, so that these decide what is found of others.
         So there is none (`m`), but one for each access key (`payload_m`, `is_tenant`): each key is asked for by itself
@@ -46,20 +46,22 @@ class Layout:
         notes of every key.
         """
         shortened = models.ScalarQuantizationConfig(type=models.ScalarType.INT8, always_ram=True)
-        client.create_collection(
-            name,
-            vectors_config={
-                DENSE: models.VectorParams(size=dimension, distance=models.Distance.COSINE, on_disk=self.on_disk)
-            },
-            sparse_vectors_config={
-                LEXICAL: models.SparseVectorParams(index=models.SparseIndexParams(on_disk=self.on_disk))
-            },
-            hnsw_config=models.HnswConfigDiff(
-                m=0, payload_m=_LINKS, full_scan_threshold=_EXACT_BELOW, on_disk=self.on_disk
-            ),
-            quantization_config=models.ScalarQuantization(scalar=shortened) if self.quantized else None,
-            **self.copies,
-        )
+        if not client.collection_exists(name):  # a node that failed with the answer on its way may have made it
+            client.create_collection(
+                name,
+                vectors_config={
+                    DENSE: models.VectorParams(size=dimension, distance=models.Distance.COSINE, on_disk=self.on_disk)
+                },
+                sparse_vectors_config={
+                    LEXICAL: models.SparseVectorParams(index=models.SparseIndexParams(on_disk=self.on_disk))
+                },
+                hnsw_config=models.HnswConfigDiff(
+                    m=0, payload_m=_LINKS, full_scan_threshold=_EXACT_BELOW, on_disk=self.on_disk
+                ),
+                quantization_config=models.ScalarQuantization(scalar=shortened) if self.quantized else None,
+                timeout=wait,
+                **self.copies,
+            )
         for field in FILTER_FIELDS:
             is_key = field == ACCESS
             schema = models.KeywordIndexParams(
@@ -77,11 +79,16 @@ class Layout:
 
     @property
     def copies(self) -> dict[str, Any]:
-        """How a collection is spread over nodes, as the client takes it."""
+        """How a collection is spread over nodes, as the client takes it.
+
+        Some servers have strict mode on, which refuses conditions on fields without an index, as those of the lease
+        are, and perhaps exact searches and long lists.
+        """
         return {
             "shard_number": self.shards,
             "replication_factor": self.replicas,
             "write_consistency_factor": self.write_consistency,
+            "strict_mode_config": models.StrictModeConfig(enabled=False),
         }
 
     def search_params(self, limit: int, *, exact: bool) -> models.SearchParams:

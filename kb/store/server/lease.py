@@ -112,7 +112,9 @@ class Lease:
                     remedy="Install a later one.",
                 )
             try:
-                client.create_collection(self._collection, vectors_config={}, **self._layout.copies)
+                client.create_collection(
+                    self._collection, vectors_config={}, timeout=self._nodes.wait, **self._layout.copies
+                )
             except FAILURES:
                 if not client.collection_exists(self._collection):  # another process may just have made it
                     raise

@@ -20,10 +20,15 @@ class Nodes:
     """One server, or the nodes of a cluster, each of which answers for all. Safe to share between threads.
 
     What is asked may be carried out twice where a node fails with the answer on its way: every call of ours may be.
+
+    wait: seconds that a node may wait for the others to make or name a collection. One that is down is waited for as
+          long, so it is less than an answer is waited for
     """
 
-    def __init__(self, clients: Sequence[QdrantClient]) -> None:
+    def __init__(self, clients: Sequence[QdrantClient], timeout: int = 60) -> None:
+        """timeout: of the clients, in seconds"""
         self._clients = tuple(clients)
+        self.wait = max(1, timeout // 2)
         self._answering = 0
 
     @classmethod
@@ -37,7 +42,8 @@ class Nodes:
                 [
                     QdrantClient(url=address.strip(), api_key=api_key, timeout=timeout, check_compatibility=False)
                     for address in addresses.split(",")
-                ]
+                ],
+                timeout,
             )
         except FAILURES as error:
             raise _unavailable("be addressed", error) from error
@@ -76,7 +82,7 @@ def may_be_missing(failure: StoreUnavailable) -> bool:
 def _is_down(error: Exception) -> bool:
     """Return whether another node may do better: it was not reached, broke off, or is cut off from the cluster."""
     if isinstance(error, UnexpectedResponse):
-        return (error.status_code or 0) >= 500
+        return (error.status_code or 0) >= 500 or error.status_code == 408  # it has waited for another in vain
     return isinstance(error, ResponseHandlingException) and isinstance(error.source, HTTPError | OSError)
 
 

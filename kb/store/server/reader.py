@@ -6,6 +6,7 @@ which state it was answered: an answer of another is refused, and the search don
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -68,16 +69,22 @@ def _not_ours() -> StoreUnavailable:
 
 
 class ServerReader:
-    """One state of an index, open for reading (`ChunkReader`)."""
+    """One state of an index, open for reading (`ChunkReader`).
+
+    may_be_replaced: whether a request has failed, or has said that the index has another state by now
+    """
 
     def __init__(self, nodes: Nodes, layout: Layout, payload: Mapping[str, Any]) -> None:
         """payload: of the record that keeps state and manifest. Raises StoreUnavailable."""
-        self._nodes, self._layout = nodes, layout
+        self._nodes, self._layout, self.may_be_replaced = nodes, layout, False
         self.state, self.manifest = State.of(payload), manifest_of(payload)
         self._collection = self.state.collection
         self.versions: Sequence[str] = sorted(key for key, (text, _) in self.manifest.versions.items() if text)
         self._versions = {version: place for place, version in enumerate(self.versions)}
         self._notes = frozenset(note_and_language(key)[0] for key in self._versions)
+
+    def begin(self, queries: Sequence[VectorQuery]) -> Callable[[], list[Found]]:
+        return partial(self.query, queries)
 
     def query(self, queries: Sequence[VectorQuery]) -> list[Found]:
         """Run several retrievals in one request (`ChunkReader.query`).
@@ -166,9 +173,13 @@ class ServerReader:
         def ask(client: QdrantClient) -> list[models.QueryResponse]:
             return client.query_batch_points(self._collection, [*requests, state], consistency=self._layout.consistency)
 
-        *answers, now = [answer.points for answer in self._nodes.ask(action, ask)]
-        if not now or State.of(now[0].payload or {}) != self.state:
-            raise StoreUnavailable("The index was changed while it was being read.", remedy="Ask again.")
+        try:
+            *answers, now = [answer.points for answer in self._nodes.ask(action, ask)]
+            if not now or State.of(now[0].payload or {}) != self.state:
+                raise StoreUnavailable("The index was changed while it was being read.", remedy="Ask again.")
+        except StoreUnavailable:
+            self.may_be_replaced = True
+            raise
         return answers
 
     def _records(
@@ -216,8 +227,10 @@ def _requests(query: VectorQuery, wanted: Wanted, layout: Layout) -> list[models
         best = {"query": asked, "using": LEXICAL, "limit": wanted.limit, "filter": narrowed}
         requests = [models.QueryRequest(**best, with_payload=fields)]
         if wanted.near is not None:
-            again = {"query": wanted.near.tolist(), "using": DENSE, "limit": wanted.limit}
-            requests.append(models.QueryRequest(prefetch=models.Prefetch(**best), **again, with_payload=["record_id"]))
+            # Each shard finds as many by their words, and it alone; else the nearest of all would displace the best.
+            again = {"query": wanted.near.tolist(), "using": DENSE, "limit": wanted.limit * layout.shards}
+            exact = {"params": layout.search_params(wanted.limit, exact=True), "with_payload": ["record_id"]}
+            requests.append(models.QueryRequest(prefetch=models.Prefetch(**best), **again, **exact))
         return requests
     is_exact = wanted.among is not None or ACCESS not in where
     return [

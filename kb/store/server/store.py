@@ -5,8 +5,8 @@ leaves nothing behind. Within an epoch notes are written in place: the manifest 
 changed, then the manifest has the next revision, which tells readers that there is something new. So what a killed
 writer leaves half written is written again. One writer at a time has the lease (`kb.store.server.lease`).
 
-The manifest is a record of the collection, since metadata of a collection come whole with every look at it, and a
-reader looks at the revision before every search.
+The manifest is a record of the collection, since metadata of a collection come whole with every look at it, and the
+revision is looked at with every search.
 """
 
 import re
@@ -30,8 +30,8 @@ from kb.store.server.reader import STATE_ID, ServerReader, State, manifest_of, s
 _ONE_COPY: Final = Layout()
 _ORDERED: Final = models.WriteOrdering.MEDIUM
 """Changes go through one node at a time, another one where that is down: a delete never overtakes an upsert."""
-_AT_ONCE: Final = 4
-"""Notes that one request writes, of each all: a few hundred records, and far less than a server takes (32 MB)."""
+_AT_ONCE: Final = 256
+"""Records that one request writes, unless a note has more: far less than a server takes (32 MB)."""
 
 
 class ServerStore:
@@ -48,7 +48,9 @@ class ServerStore:
         payload = self._kept()
         return None if payload is None else manifest_of(payload)
 
-    def reader(self) -> ServerReader:
+    def reader(self, *, to_query: bool = False) -> ServerReader:
+        if to_query and (known := self._open) is not None and not known.may_be_replaced:
+            return known
         state = State.of(self._there(State._fields))
         with self._opening:
             if self._open is None or self._open.state != state:
@@ -64,7 +66,8 @@ class ServerStore:
             name = f"{self._alias}-{time.time_ns()}"
             try:
                 self._nodes.ask(
-                    "create the index", lambda client: self._layout.create(client, name, manifest.dimension)
+                    "create the index",
+                    lambda client: self._layout.create(client, name, manifest.dimension, self._nodes.wait),
                 )
                 for batch in batches(points):
                     self._change(name, [_upsert(batch)])
@@ -96,11 +99,10 @@ class ServerStore:
             operations: list[models.UpdateOperation] = [_stated(begun, of="versions")]
             if gone := sorted({*without} - notes.keys()):
                 operations.append(_removal(gone))
-            for start in range(0, len(notes), _AT_ONCE):
-                if start:
+            for place, some in enumerate(_parted(notes)):
+                if place:
                     self._change(collection, operations)
                     operations = []
-                some = [*notes][start : start + _AT_ONCE]
                 own = [point for note in some for point in notes[note]]
                 operations += [_upsert(own), _removal(some, own)]
             changed = {name: part for name, part in now.items() if name == "versions" or kept.get(name) != part}
@@ -124,7 +126,8 @@ class ServerStore:
         before = models.DeleteAlias(alias_name=self._alias)  # if there is one
         now = models.CreateAlias(collection_name=name, alias_name=self._alias)
         client.update_collection_aliases(
-            [models.DeleteAliasOperation(delete_alias=before), models.CreateAliasOperation(create_alias=now)]
+            [models.DeleteAliasOperation(delete_alias=before), models.CreateAliasOperation(create_alias=now)],
+            timeout=self._nodes.wait,
         )
 
     def _kept(self, fields: Sequence[str] = ()) -> dict[str, Any] | None:
@@ -168,6 +171,18 @@ def _stated(payload: Mapping[str, Any], of: str | None = None) -> models.SetPayl
 def _upsert(points: Iterable[Point]) -> models.UpsertOperation:
     structs = [models.PointStruct(**point.as_record(sparse)) for point in points]
     return models.UpsertOperation(upsert=models.PointsList(points=structs))
+
+
+def _parted(notes: Mapping[str, Sequence[Point]]) -> list[list[str]]:
+    """Return the notes in the parts that one request writes each."""
+    parts, size = list[list[str]](), 0
+    for note, points in notes.items():
+        size += len(points)
+        if not parts or size > _AT_ONCE:
+            parts.append([])
+            size = len(points)
+        parts[-1].append(note)
+    return parts
 
 
 def _note(point: Point) -> str:

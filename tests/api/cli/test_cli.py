@@ -11,6 +11,7 @@ import pytest
 from qdrant_client import models
 from typer.main import get_command
 
+from api.cli.console import say
 from api.cli.main import app
 from ingest.indexing.index import index_content
 from kb.store.embedded.store import EdgeStore
@@ -68,6 +69,11 @@ def test_index_reports_what_it_did_and_does_nothing_twice(indexing, content, set
 
     again = json.loads(indexing("index", "--json", "--rebuild").stdout)
     assert (again["encoded"], again["written"]) == (0, True)
+
+
+def test_a_place_is_printed_as_it_is(capsys):
+    say("content/practices/be-one/nl.md:100:1: KB201")
+    assert capsys.readouterr().err == "content/practices/be-one/nl.md:100:1: KB201\n"
 
 
 def test_index_lists_every_error_with_its_place_and_indexes_what_is_right(indexing, content, settings):

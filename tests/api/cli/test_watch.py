@@ -304,6 +304,7 @@ def test_what_pages_show_is_for_its_owner_and_goes_with_the_watch(begun, setting
 def test_the_process_indexes_what_is_saved_and_ends_at_a_signal(content, tmp_path, empty_data_dir, number):
     data = empty_data_dir(tmp_path / "data")
     content.practice("be-a")
+    (data / "preview-killed").mkdir()
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "api.cli.main", "watch"],
         stderr=subprocess.PIPE,
@@ -312,6 +313,7 @@ def test_the_process_indexes_what_is_saved_and_ends_at_a_signal(content, tmp_pat
     )
     try:
         assert any("Watching." in line for line in process.stderr)
+        assert not list(data.glob("preview-*"))  # it may hold what was withdrawn
         content.practice("be-b")
         assert any("Found now: be-b" in line for line in process.stderr)
         process.send_signal(number)

@@ -3,11 +3,17 @@
 What is found, filtered, counted and balanced: tests/search.
 """
 
+import re
+
 import pytest
 
+from api.compose import Services
+from api.http.app import create_app
+from api.http.routes import router
 from api.models.answers import BatchResponse, SearchResponse
 
 QUESTION = "hoe blokkeren we phishingsites bij de provider"
+TIMES = re.compile(r'"took_ms":[0-9.e-]+|[0-9]+ seconds')
 
 
 def untimed(answer):
@@ -44,6 +50,40 @@ def test_an_answer_is_what_the_description_promises_to_the_letter(client, asked)
     assert SearchResponse.model_validate_json(answer, strict=True).model_dump_json().encode() == answer
     batch = client.post("/v1/search/batch", json={"queries": [asked, asked]}).content
     assert BatchResponse.model_validate_json(batch, strict=True).model_dump_json().encode() == batch
+
+
+REQUESTS = (
+    ("GET", "/v1/search?q=phishing&lang=nl&country=BE&country=NL", {}),
+    ("GET", "/v1/search?q=phishing", {"Accept-Language": "nl, fr;q=.5"}),
+    ("HEAD", "/v1/search?q=phishing&lang=nl", {}),
+    ("GET", "/v1/search?q=phishing&limit=3&explain=true", {"Accept-Encoding": "gzip"}),
+    ("GET", "/v1/search?q=", {}),
+    ("GET", "/v1/search?q=phishing&nothing=1", {}),
+    ("GET", "/v1/search?q=phishing&nothing=1", {"Authorization": "Bearer kb_wrong"}),
+    ("GET", "/v1/search?q=phishing", {"Authorization": "Basic x"}),
+    ("DELETE", "/v1/search", {}),
+    ("GET", "/v1/search/", {}),
+    ("GET", "/v1/notes?limit=2&lang=fr", {}),
+    ("GET", "/v1/notes?limit=2", {"If-None-Match": "*"}),
+    ("GET", "/v1/notes?cursor=none", {}),
+    ("GET", "/v1/changes?limit=2", {}),
+    ("GET", "/v1/changes?since=now", {}),
+)
+
+
+def test_what_is_answered_past_the_framework_is_what_its_routes_answer(collection, searcher, ask):
+    settings = collection.model_copy(update={"rate_limit": 10})  # of those above 11 count
+    direct, framework = (create_app(Services(settings, searcher)) for _ in range(2))
+    past = [route for route in framework.routes if getattr(route, "path", "") in router.direct]
+    framework.router.routes = [route for route in framework.routes if route not in past]
+    for method, address, headers in REQUESTS:
+        known = {**headers, "X-Request-ID": "the-same"}
+        first, second = (ask(app, address, method, headers=known) for app in (direct, framework))
+        assert first.status_code == second.status_code
+        assert TIMES.sub("", first.text) == TIMES.sub("", second.text)
+        timed = dict.fromkeys(("content-length", "retry-after"))
+        assert {**first.headers, **timed} == {**second.headers, **timed}
+    assert (len(past), first.status_code) == (3, 429)
 
 
 def test_odd_but_allowed_questions_are_answered(client):

@@ -1,8 +1,11 @@
-"""`kb serve --watch`: where it is refused, and what is known of the `kb watch` beside it."""
+"""`kb serve`: its memory; `--watch`: where it is refused, and what is known of the `kb watch` beside it."""
 
+import ctypes
 import os
 import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,3 +57,23 @@ def test_the_watch_ends_with_its_server_and_leaves_nothing(watching, tmp_path):
     watching.stop()
     assert not Path(f"/proc/{watch}").exists()
     assert not list((tmp_path / "data").glob("watch*"))
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_info"), reason="the C library is not glibc")
+def test_many_threads_take_their_memory_from_one_heap():
+    script = (
+        "import ctypes, threading\n"
+        "from api.http.serving import share_heap\n"
+        "share_heap()\n"
+        "together = threading.Barrier(8)\n"
+        "def take():\n"
+        "    taken = bytes(100_000)\n"
+        "    together.wait()\n"
+        "threads = [threading.Thread(target=take) for _ in range(8)]\n"
+        "[thread.start() for thread in threads], [thread.join() for thread in threads]\n"
+        "c = ctypes.CDLL(None)\n"
+        "c.malloc_info(0, ctypes.c_void_p.in_dll(c, 'stdout'))\n"
+        "c.fflush(None)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=REPOSITORY)
+    assert told.stdout.count("<heap ") == 1

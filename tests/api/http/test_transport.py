@@ -9,6 +9,9 @@ import httpx
 import pytest
 import zstandard
 from anyio import CapacityLimiter, to_thread
+from fastapi import FastAPI
+from opentelemetry import trace
+from opentelemetry.trace import INVALID_SPAN, TracerProvider
 
 from api.http.app import bare_app
 from api.http.guard import Deadline, Guard
@@ -196,3 +199,26 @@ def test_what_has_not_begun_when_it_is_given_up_is_not_begun():
 
     asyncio.run(once())
     assert len(begun) == 1
+
+
+class Collector(TracerProvider):
+    """Notes whatever begins to be traced."""
+
+    def __init__(self):
+        self.traced = []
+
+    def get_tracer(self, *_, **__):
+        return self
+
+    def start_span(self, *given, **named):
+        self.traced.append((given, named))
+        return INVALID_SPAN
+
+
+@pytest.mark.parametrize("mine", [True, False], ids=["our application", "another"])
+def test_whatever_collects_traces_in_the_process_learns_of_no_request(ask, monkeypatch, mine):
+    collector = Collector()
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", collector)
+    app = bare_app() if mine else FastAPI()
+    assert ask(app, "/healthz?q=phishing").status_code == (200 if mine else 404)
+    assert bool(collector.traced) is not mine

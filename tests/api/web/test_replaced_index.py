@@ -31,8 +31,8 @@ def test_a_page_never_mixes_two_generations(content, settings, fake_encoder, ask
     class Replacing(EdgeStore):
         """Gives a reader of the index as it was, and has replaced it by then."""
 
-        def reader(self):
-            was = super().reader()
+        def reader(self, **given):
+            was = super().reader(**given)
             if note.exists():
                 note.unlink()
                 content.practice("nl-b", countries=["NL"], title="Staying")

@@ -4,12 +4,13 @@ import json
 import os
 import runpy
 import shutil
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ingest.indexing.fingerprint import Fingerprint, Found
+from ingest.indexing.fingerprint import Findings, Fingerprint
 from kb.content.reader import ReadCache
 from kb.issue import Issue, Level
 
@@ -23,7 +24,9 @@ def fingerprint(settings, made_by="r", today="2026-11-26", more=(), cache=None):
 def found(root):
     warning = Issue(str(root / "practices/be-shield/en.md"), 1, 2, "KB305", "said", "do", Level.WARNING)
     named = {"be-shield": frozenset({"be-plan"})}
-    return Found((warning,), named, {"be-shield": "hash"}, frozenset({"be-bad"}), frozenset(), False, {"be-shield": 3})
+    return Findings(
+        (warning,), named, {"be-shield": "hash"}, frozenset({"be-bad"}), frozenset(), False, {"be-shield": 3}
+    )
 
 
 @pytest.fixture
@@ -153,16 +156,22 @@ def test_only_its_owner_can_read_what_is_kept(settings, manifest):
     assert (settings.data_dir / "index.fingerprint").stat().st_mode & 0o777 == 0o600
 
 
+def checked(kept):
+    written = json.dumps(kept).encode()
+    return b"%d\n" % zlib.crc32(written) + written
+
+
 def test_a_damaged_file_counts_for_nothing(place, manifest):
     file = place.settings.data_dir / "index.fingerprint"
-    kept = json.loads(file.read_text())
-    damaged = [b"", b"\xff", b"{}", b"[]", b'["x"]', file.read_bytes()[:-1] + b", 1]"]
-    damaged += [json.dumps({**kept, part: 1}).encode() for part in kept if part not in ("epoch", "drafts_count")]
-    for written in damaged:
+    whole = file.read_bytes()
+    kept = json.loads(whole.partition(b"\n")[2])
+    others = [{}, [], ["x"], *({**kept, part: 1} for part in kept if part not in ("epoch", "drafts_count"))]
+    flipped = [whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] for at in range(0, len(whole), 97)]
+    for written in (b"", b"\xff", whole[:-1], whole[: len(whole) // 2], *flipped, *map(checked, others)):
         file.write_bytes(written)
         assert fingerprint(place.settings).last(manifest) is None, written
     names = place.settings.data_dir / "index.names"
-    for written in (b"", b"[]", b"{}", b'["x", 1]'):
+    for written in (b"", b"[]", *map(checked, ([], {}, ["x", 1]))):
         names.write_bytes(written)
         assert fingerprint(place.settings).names(manifest) is None
     assert place.run().complete

@@ -7,15 +7,18 @@ from shutil import copytree, rmtree
 from unittest.mock import Mock
 
 import pytest
+import qdrant_edge
 import yaml
 
 from ingest.indexing.fingerprint import FILES
+from ingest.indexing.index import index_content
 from ingest.indexing.similar import near_duplicates
 from ingest.indexing.withdraw import overdue
 from ingest.lint import errors
 from kb.content.reader import read_collection, read_taxonomy
 from kb.encoder.vector_cache import VectorCache, cache_path, no_progress
 from kb.errors import IndexBusy, IndexMissing, IndexStale, ModelError, SettingsError, StoreUnavailable
+from kb.store.embedded.store import EdgeStore
 from kb.store.records import CHUNK, VERSION
 
 
@@ -172,7 +175,7 @@ DAMAGES = {
 def leaving(place):
     """The ids of notes that must leave the index, whatever else is wrong."""
     roots = place.settings.content_dirs
-    return overdue(read_collection(roots).to_index(False), read_taxonomy(roots), place.store.reader())
+    return overdue(read_collection(roots).to_index(False), place.store.info())
 
 
 def test_who_restricts_a_note_and_makes_a_mistake_restricts_it_all_the_same(two, tmp_path):
@@ -225,7 +228,7 @@ def test_what_is_withdrawn_leaves_even_if_vocabularies_are_broken_or_the_encoder
     vocabulary.write_text("{", encoding="utf-8")
     for _ in range(2):  # also where nothing has changed since
         report = two.run()
-        assert (report.complete, "cannot be read" in report.without) == (False, True)
+        assert (report.complete, "cannot be read" in report.vocabulary_error) == (False, True)
         assert two.notes() == {"be-plan", "be-secret", "be-new"}
     vocabulary.write_bytes(good)
     assert two.run().complete
@@ -312,7 +315,7 @@ def test_nothing_kept_beside_the_index_tells_of_a_restricted_note_that_was_withd
         return [file.name for file in files if file.exists() and re.search("zyxwvut|be-gone", file.read_text("utf-8"))]
 
     def read_by():
-        _, names = json.loads((two.settings.data_dir / "index.names").read_text("utf-8"))
+        _, names = json.loads((two.settings.data_dir / "index.names").read_bytes().partition(b"\n")[2])
         return [keys for keys, *_ in names]
 
     for name, title in (("be-gone", "Operation Zyxwvut"), ("be-other", "Operation Quuxol")):
@@ -333,6 +336,28 @@ def test_nothing_kept_beside_the_index_tells_of_a_restricted_note_that_was_withd
     assert telling() == []
     assert sorted(read_by()) == [["clear"], ["green"]]  # made of no note that who has them may not see
     assert "name:operationquuxol" in two.records()["be-other/en"]["about"]
+
+
+@pytest.mark.parametrize("made_by", ["fake-1", "fake-2"])
+def test_a_run_that_is_killed_while_it_takes_out_a_restricted_note_keeps_nothing_that_tells_of_it(two, made_by):
+    class Killed(BaseException):
+        """Nothing catches it."""
+
+    class Mortal(EdgeStore):
+        """A store whose process ends with the first change."""
+
+        def update(self, *change):
+            super().update(*change)
+            raise Killed
+
+    two.practice("be-gone", title="Operation Zyxwvut", tlp="amber", pap="amber")
+    two.run()
+    rmtree(two.root / "practices" / "be-gone")
+    two.encoder.fingerprint = made_by  # another than that of the index, or the same
+    with pytest.raises(Killed):
+        index_content(two.settings, Mortal(two.settings.data_dir), two.encoder)
+    for file in (two.settings.data_dir / name for name in FILES):
+        assert not file.exists() or not re.search("zyxwvut|be-gone", file.read_text("utf-8"))
 
 
 def test_the_vectors_of_a_passage_that_was_taken_out_leave_with_it(place):
@@ -371,6 +396,42 @@ def test_a_damaged_index_is_told_and_rebuilt_without_the_notes_that_have_errors(
     assert two.notes() == {"be-plan"}
 
 
+def test_what_is_withdrawn_leaves_though_the_disk_is_too_full_to_open_the_index(two, monkeypatch):
+    two.run()
+    engine, fingerprint = qdrant_edge.EdgeShard, two.settings.data_dir / "index.fingerprint"
+
+    class OnFullDisk:
+        create = engine.create
+
+        @staticmethod
+        def load(folder):
+            if fingerprint.exists():
+                raise Exception("No space left on device (os error 28)")
+            return engine.load(folder)
+
+    monkeypatch.setattr("qdrant_edge.EdgeShard", OnFullDisk)
+    with pytest.raises(StoreUnavailable, match="folder with room in it"):
+        two.run()
+    rmtree(two.content.root / "practices" / "be-shield")
+    with pytest.raises(StoreUnavailable, match="These left it, since they were withdrawn or restricted: be-shield"):
+        two.run()
+    monkeypatch.undo()
+    assert two.notes() == {"be-plan"}
+
+
+def test_what_is_withdrawn_leaves_a_damaged_index_which_others_may_have_open(two):
+    two.run()
+    assert two.notes() == {"be-plan", "be-shield"}
+    [tables] = two.settings.data_dir.glob("index/*/tables")
+    content = tables.read_bytes()
+    tables.unlink()  # what is open goes on
+    tables.write_bytes(content[:-2])
+    rmtree(two.content.root / "practices" / "be-shield")
+    report = two.run()
+    assert (report.written, report.fitted, report.removed) == (True, True, ("be-shield",))
+    assert two.notes() == {"be-plan"}
+
+
 @pytest.mark.parametrize(("fingerprint", "chunk_tokens"), [("fake-2", 256), ("fake-1", 128)])
 def test_another_recipe_rebuilds_all_and_makes_the_old_index_stale(two, fingerprint, chunk_tokens):
     two.run()
@@ -380,7 +441,7 @@ def test_another_recipe_rebuilds_all_and_makes_the_old_index_stale(two, fingerpr
     two.encoder.fingerprint = fingerprint
     two.settings = two.settings.model_copy(update={"chunk_tokens": chunk_tokens})
     searcher = two.searcher()
-    with pytest.raises(IndexStale, match="kb index"):
+    with pytest.raises(IndexStale, match=r"made with other chunk sizes or other files of its model.*kb index"):
         searcher.view().search("false messages")
     report = two.run()
     assert len(report.plan.write) == 3

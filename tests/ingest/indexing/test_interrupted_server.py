@@ -31,9 +31,11 @@ class Mortal(Nodes):
 
 SHUT = {"tlp": "amber", "pap": "amber"}
 MANY = [f"be-more-{number}" for number in range(4)]
-"""With others more than a request writes."""
-REWORDED = "## Problem\n\nFalse messages.\n\n## Approach\n\nAnother text.\n"
-"""No other title: of the names of an epoch those of restricted notes are lost where one of these goes."""
+PARTS = "".join(f"### Part {number}\n\nBank {number} blocks.\n\n" for number in range(70))
+REWORDED = f"## Problem\n\nFalse messages.\n\n## Approach\n\nAnother text.\n\n{PARTS}"
+"""Of them all, more than a request writes. No other title: of the names of an epoch those of restricted notes are lost
+where one of these goes.
+"""
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import numpy as np
@@ -21,14 +22,18 @@ class Counting:
         self.encoded = []
         self.until = until
 
-    def encode_passages(self, texts):
-        if len(self.encoded) >= self.until:
-            raise KeyboardInterrupt
-        self.encoded += texts
-        return np.stack([np.random.default_rng(list(text.encode())).normal(size=8) for text in texts]).astype("f4")
+    def encode_many(self, role, texts):
+        for start in range(0, len(texts), 512):
+            if len(self.encoded) >= self.until:
+                raise KeyboardInterrupt
+            some = texts[start : start + 512]
+            self.encoded += some
+            yield range(start, start + len(some)), vectors_of(some, role)
 
-    def encode_queries(self, texts):
-        return -self.encode_passages(texts)
+
+def vectors_of(texts, role="passage"):
+    vectors = [np.random.default_rng(list(text.encode())).normal(size=8) for text in texts]
+    return np.stack(vectors).astype("f4") * (1 if role == "passage" else -1)
 
 
 @pytest.fixture
@@ -43,8 +48,38 @@ def test_nothing_is_encoded_twice(path):
             vectors = cache.vectors("passage", texts, "encode")
         assert (cache.fresh, len(vectors)) == (fresh, len(texts))
         if texts:
-            assert np.array_equal(vectors, Counting().encode_passages(texts))
+            assert np.array_equal(vectors, vectors_of(texts))
     assert sorted(encoder.encoded) == sorted([*TEXTS, "new"])
+
+
+def test_a_vector_that_is_not_as_it_was_written_is_made_anew(path):
+    with VectorCache(path, Counting()) as cache:
+        vectors = cache.vectors("passage", TEXTS, "encode")
+    whole = path.read_bytes()
+    place = whole.index(vectors[7].tobytes()) + 3
+    path.write_bytes(whole[:place] + bytes([whole[place] ^ 128]) + whole[place + 1 :])
+    for fresh in (1, 0):
+        with VectorCache(path, Counting()) as cache:
+            assert np.array_equal(cache.vectors("passage", TEXTS, "encode"), vectors)
+            assert cache.fresh == fresh
+
+
+def test_the_file_of_an_earlier_version_is_read(path):
+    with VectorCache(path, Counting()) as cache:
+        cache.vectors("passage", TEXTS, "encode")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE vectors DROP COLUMN checksum")
+    with VectorCache(path, Counting()) as cache:
+        cache.vectors("passage", TEXTS, "encode")
+        assert cache.fresh == 0
+
+
+def test_threads_that_ask_at_once_have_nothing_encoded_twice(path):
+    encoder = Counting()
+    with VectorCache(path, encoder) as cache, ThreadPoolExecutor(4) as threads:
+        asked = [threads.submit(cache.vectors, "passage", TEXTS, "encode") for _ in range(4)]
+        assert all(np.array_equal(each.result(), vectors_of(TEXTS)) for each in asked)
+    assert sorted(encoder.encoded) == sorted(TEXTS)
 
 
 def test_a_text_in_another_role_or_of_another_encoder_is_another_text(path):
@@ -63,7 +98,7 @@ def test_an_interruption_keeps_the_batches_that_were_finished(path):
     with VectorCache(path, again) as cache:
         vectors = cache.vectors("passage", TEXTS, "encode")
     assert cache.fresh == len(again.encoded) == 176
-    assert np.array_equal(vectors, Counting().encode_passages(TEXTS))
+    assert np.array_equal(vectors, vectors_of(TEXTS))
 
 
 def test_what_a_run_did_not_use_is_dropped_down_to_its_bytes(path):

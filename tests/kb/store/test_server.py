@@ -5,10 +5,12 @@ one does not describe.
 """
 
 import random
+import re
 import socket
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -139,13 +141,42 @@ def test_a_search_goes_on_when_nodes_are_gone_and_says_so_when_all_are():
 
 def test_a_node_that_is_cut_off_from_its_cluster_is_passed_over_and_a_refused_key_is_not(server):
     fill(connect(server), "be-a")
-    for status, goes_on in ((503, True), (403, False)):
+    for status, goes_on in ((503, True), (408, True), (403, False)):
         with answering(status, b"{}") as url:
             store = ServerStore(Nodes.at(f"{url},{server.url}", None, 2), "kb")
             if goes_on:
                 assert notes_of(store.reader()) == {"be-a"}
             else:
                 assert_unavailable(store.reader)
+
+
+def test_what_a_node_has_carried_out_that_failed_with_the_answer_on_its_way_may_be_done_again():
+    with nodes(2) as cluster:
+        carry_out, failed = cluster[0].reply, set()
+
+        def reply(method, address, sent):
+            status, answer = carry_out(method, address, sent)
+            change = re.fullmatch(
+                r"(PUT|DELETE) .*(?<!/index)|POST .*(aliases|points/(batch|delete))",
+                f"{method} {urlsplit(address).path}",
+            )
+            if change and (address, sent) not in failed:
+                failed.add((address, sent))
+                return 503, b"{}"
+            return status, answer
+
+        for node in cluster:
+            node.reply = reply
+        for note_id in ("be-a", "be-b"):
+            fill(connect(*cluster), note_id)
+        connect(*cluster).update(note("be-c"), {"be-b", "be-c"}, manifest("be-c"))
+        assert notes_of(connect(cluster[1]).reader()) == {"be-c"}
+        names = {collection.name for collection in cluster[1].client.get_collections().collections}
+        assert names == {"kb-writer", connect(cluster[1]).reader().state.collection}
+        for asked in (models.CreateCollection, models.ChangeAliasesOperation):  # one of the others may be down
+            waits = [int(each.parameters["timeout"]) for each in cluster[0].answered if isinstance(each.body, asked)]
+            assert len(waits) > 1
+            assert {*waits} == {10}
 
 
 def test_a_collection_without_our_manifest_is_not_taken_for_an_index():
@@ -230,8 +261,8 @@ def test_a_note_is_never_parted_among_requests(server):
     store = connect(server)
     fill(store)
     server.answered.clear()
-    note_ids = [f"be-{number}" for number in range(9)]
-    points = [point for note_id in note_ids for point in note(note_id, passages=20)]
+    note_ids = [f"be-{number}" for number in range(5)]
+    points = [point for note_id in note_ids for point in note(note_id, passages=300 if note_id == "be-3" else 100)]
     random.Random(1).shuffle(points)
     store.update(points, note_ids, manifest(*note_ids))
     written = [
@@ -241,7 +272,7 @@ def test_a_note_is_never_parted_among_requests(server):
         for operation in request.body.operations
         if isinstance(operation, models.UpsertOperation)
     ]
-    assert written == [{*note_ids[:4]}, {*note_ids[4:8]}, {*note_ids[8:]}]
+    assert written == [{*note_ids[:2]}, {*note_ids[2:3]}, {*note_ids[3:4]}, {*note_ids[4:]}]
     assert store.reader().count({}) == len(points)
 
 
@@ -337,9 +368,14 @@ def test_the_layout_of_the_settings_is_asked_for(server):
     lease, made = (request.body for request in server.answered if isinstance(request.body, models.CreateCollection))
     for each in (lease, made):
         assert (each.replication_factor, each.write_consistency_factor) == (2, 2)
+        assert not each.strict_mode_config.enabled
     assert (made.shard_number, made.vectors["dense"].on_disk, made.hnsw_config.on_disk) == (3, True, True)
     assert made.quantization_config.scalar.type is models.ScalarType.INT8
     assert server.answered[-1].body.searches[0].params.quantization.rescore
+    near_words = Wanted({}, 7, near=np.eye(DIMENSION, dtype=np.float32)[0])
+    store.reader().query([VectorQuery(Sparse((1,), (1.0,)), {}, [near_words])])
+    words, nearness, _ = server.answered[-1].body.searches
+    assert (words.limit, nearness.prefetch.limit, nearness.limit, nearness.params.exact) == (7, 7, 3 * 7, True)
     assert server.answered[-1].parameters["consistency"] == "majority"
     assert connect(server, layout=Layout(read_consistency="2")).reader().count({}) == 3
     assert {"consistency": "2"}.items() <= server.answered[-2].parameters.items()

@@ -176,5 +176,6 @@ def test_notes_are_looked_for_in_the_list_of_their_kind(content, settings, fake_
 def test_a_remembering_encoder_gives_each_text_its_own_vector(fake_encoder):
     remembering = RememberingEncoder(fake_encoder)
     for texts in (["bank", "virus", "bank"], ["market", "virus"]):
-        assert np.array_equal(remembering.encode_passages(texts), fake_encoder.encode_passages(texts))
+        [(places, vectors)] = remembering.encode_many("passage", texts)
+        assert np.array_equal(vectors[[*places]], fake_encoder.encode_passages(texts))
     assert np.array_equal(remembering.encode_query("bank"), fake_encoder.encode_query("bank"))

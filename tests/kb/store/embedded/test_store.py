@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -216,6 +217,19 @@ def test_a_segment_of_which_a_byte_is_another_is_refused(filled, data, capfd):
     capfd.readouterr()
 
 
+def test_what_is_damaged_while_it_is_open_is_not_written_anew(filled, data):
+    update(filled, 2)
+    before = segments(data)
+    file = max(data.glob("index/*/tables"), key=lambda path: path.stat().st_size)
+    first = file.read_bytes()[0]
+    with file.open("r+b") as opened:
+        opened.write(bytes([first ^ 1]))
+    with pytest.raises(StoreUnavailable, match="kb index --rebuild"):
+        filled.replace(filled.reader().points(), filled.info())
+    assert segments(data) == before
+    assert generations(filled) == {"g1", "g2"}
+
+
 def test_a_folder_that_cannot_be_written_is_told_and_whoever_has_it_open_goes_on(filled, data, monkeypatch):
     assert generations(filled) == {"g1"}
     monkeypatch.setattr("os.access", lambda path, mode: mode != os.W_OK)
@@ -247,6 +261,25 @@ def test_an_index_of_an_earlier_version_is_named_as_such_keeps_its_journal_and_i
     fill(store, 2)
     assert generations(EdgeStore(data)) == {"g2"}
     assert not old.exists()
+
+
+@pytest.mark.parametrize("made", ["format kb-index-30", "schema 99"])
+def test_an_index_of_a_later_version_is_named_as_such_and_is_replaced(filled, data, made):
+    state = data / "index" / "CURRENT"
+    if made.startswith("format"):
+        state.write_bytes(state.read_bytes().replace(b"kb-index-2", b"kb-index-30"))
+    else:
+        [file] = (data / "index").glob("epoch-*")
+        written = {**json.loads(file.read_text()), "schema_version": 99, "means": "in another shape"}
+        file.write_text(json.dumps(written))
+        _, parts, kept = json.loads(state.read_text().partition("\n")[2])
+        rest = json.dumps([[file.name, zlib.crc32(file.read_bytes())], parts, kept])
+        state.write_text(f"kb-index-2 {zlib.crc32(rest.encode())}\n{rest}")
+    for ask in (EdgeStore(data).info, EdgeStore(data).reader):
+        with pytest.raises(StoreUnavailable, match=rf"has the {made}, and this.* reads .*`kb index --rebuild`"):
+            ask()
+    fill(EdgeStore(data), 2)
+    assert generations(EdgeStore(data)) == {"g2"}
 
 
 # --- updates and merging ---
@@ -339,8 +372,33 @@ def test_a_disk_without_room_is_told_and_the_index_stays_but_for_what_is_withdra
         with pytest.raises(StoreUnavailable, match=r"1 MB left.*KB_DATA_DIR"):
             write()
     assert everything(filled) == everything(EdgeStore(data)) == answers
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: usage._replace(free=25_000_000))
+    for write in (lambda: update(filled, 9, count=2_000), lambda: fill(filled, 9, 2_000)):
+        with pytest.raises(StoreUnavailable, match=r"25 MB left; writing it wants 34 MB"):
+            write()
+    assert everything(filled) == answers
+    update(filled, 6)
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: usage._replace(free=1_000_000))
     update(filled, gone=[2, 7])
     assert generations(EdgeStore(data)) == {"g1", "g3", "g4", "g5", "g6"}
+
+
+@pytest.mark.parametrize("most", [1 << 12, 1 << 20])
+def test_files_that_cannot_grow_are_told_and_the_index_stays(filled, data, most):
+    """As on a disk that fills while it is written."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        for write in (lambda: fill(filled, 9), lambda: update(filled, 9)):
+            with pytest.raises(
+                StoreUnavailable, match=r"cannot be written.*KB_DATA_DIR to a writable folder with room"
+            ):
+                write()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert generations(filled) == generations(EdgeStore(data)) == {"g1"}
+    assert len([*(data / "index").iterdir()]) == 5
 
 
 def test_a_writer_that_is_killed_at_any_moment_leaves_the_index_that_was_or_the_one_that_comes(filled, data):
