@@ -231,15 +231,25 @@ class Listing:
     """Notes that pass a filter: with no question asked the latest first, undated ones last.
 
     filters: the active filters in words, by parameter
+    lists:   kind -> its notes, of each kind that was asked for
     counts:  kind -> facet -> value -> number of notes, of all in the listing
     totals:  kind -> number of notes
     """
 
     filters: Mapping[str, tuple[str, ...]]
-    practices: tuple[NoteCard, ...]
-    strategies: tuple[NoteCard, ...]
+    lists: Mapping[Kind, tuple[NoteCard, ...]]
     counts: FacetCounts
     totals: Mapping[Kind, int]
+
+    @property
+    def practices(self) -> tuple[NoteCard, ...]:
+        """The practices."""
+        return self.lists.get(Kind.PRACTICE, ())
+
+    @property
+    def strategies(self) -> tuple[NoteCard, ...]:
+        """The strategies."""
+        return self.lists.get(Kind.STRATEGY, ())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,8 +268,7 @@ class SearchResults(Listing):
     text: str
     detected: Language | None
     reader: Language
-    practices: tuple[NoteHit, ...]
-    strategies: tuple[NoteHit, ...]
+    lists: Mapping[Kind, tuple[NoteHit, ...]]
     took_ms: float = 0.0
     more: bool = False
     moves: tuple[Move, ...] = ()
@@ -268,7 +277,7 @@ class SearchResults(Listing):
     @property
     def hits(self) -> tuple[NoteHit, ...]:
         """The hits of all lists."""
-        return (*self.practices, *self.strategies, *chain(*(self.by_country or {}).values()))
+        return (*chain(*self.lists.values()), *chain(*(self.by_country or {}).values()))
 
     @property
     def countries_without(self) -> tuple[str, ...]:

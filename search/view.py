@@ -189,8 +189,7 @@ class IndexView:
         }
         return Listing(
             filters=in_words(query, self.taxonomy, language),
-            practices=cards[Kind.PRACTICE],
-            strategies=cards[Kind.STRATEGY],
+            lists=cards,
             counts={kind: self._notes.facets(note_ids) for kind, note_ids in kinds.items()},
             totals={kind: len(note_ids) for kind, note_ids in kinds.items()},
         )

@@ -131,7 +131,7 @@ def _report(
     """
 
     def hits(answer: "SearchResults") -> "Sequence[NoteHit]":
-        return answer.practices if note.kind is Kind.PRACTICE else answer.strategies
+        return answer.lists.get(note.kind, ())
 
     def place(answer: "SearchResults | QueryError") -> tuple[bool, str]:
         """Return whether a question finds the note, and its place in its list with its level; else why not."""

@@ -173,7 +173,7 @@ def _without_title(part: dict[str, Any]) -> dict[str, Any]:
 def _search(view: IndexView, asked: SearchAsked, site: str) -> SearchAnswer:
     reader = reader_language(asked.language, "language")
     found = view.search(asked.question, reader=reader, **chosen(asked), limit=asked.limit)
-    writer = NoteWriter(site, view.sources((*found.practices, *found.strategies)))
+    writer = NoteWriter(site, view.sources(found.hits))
     return SearchAnswer.model_validate(
         {
             "relevant": found.relevant,

@@ -118,7 +118,7 @@ class QueryOut(BaseModel):
 
 
 class SearchResponse(BaseModel):
-    """The answer: practices and strategies of all countries, each list best first but for
+    """The answer: notes of each kind of all countries, each list best first but for
     `moves`; a list longer than the first look at the index goes on with what a deeper one found.
     """
 
@@ -126,6 +126,8 @@ class SearchResponse(BaseModel):
     relevant: bool = Field(description="False: nothing relevant was found, and the lists hold the nearest notes.")
     practices: list[HitOut]
     strategies: list[HitOut]
+    powers: list[HitOut] = Field(description="What authorities may do, by country.")
+    playbooks: list[HitOut] = Field(description="What to do in the first hour, day and week of an incident.")
     facets: dict[str, dict[str, int]] = Field(
         description="Parameter → value → number of relevant notes; of all looked at where none is relevant."
     )
@@ -174,8 +176,7 @@ def public_answer(
                 "filters": results.filters,
             },
             "relevant": results.relevant,
-            "practices": public(results.practices),
-            "strategies": public(results.strategies),
+            **{kind.folder: public(results.lists.get(kind, ())) for kind in Kind},
             "facets": facets_of(results.counts),
             "moves": results.moves,
             "by_country": by_country and {country: public(hits) for country, hits in by_country.items()},

@@ -79,7 +79,7 @@ def _answer(
 
     parts: the lists; total: of relevant notes; nearest: whether a list has none, and is of those that come nearest
     """
-    lists = {Kind.PRACTICE: results.practices, Kind.STRATEGY: results.strategies}
+    lists = results.lists
     totals = {kind: results.totals.get(kind, 0) for kind in _kinds(asked)}
     parts = [
         {
@@ -93,7 +93,7 @@ def _answer(
     ]
     nothing_relevant = any(part["nearest"] for part in parts) and not any(totals.values())
     counts = {} if nothing_relevant else facets_of(results.counts, _kinds(asked))  # what is only near counts for none
-    hits = (*results.practices, *results.strategies) if isinstance(results, SearchResults) else ()
+    hits = results.hits if isinstance(results, SearchResults) else ()
     linked = {hit.explanation.linked_with for hit in hits if hit.explanation and hit.explanation.linked_with}
     return {
         "results": results,

@@ -190,7 +190,7 @@ def evaluate_content(tests: TestCollection, given: Given, searcher: Searcher, sa
             refused.append(not answer.relevant)
         first[query.id] = 0.0
         for kind in Kind:
-            hits = () if answer is None else answer.practices if kind is Kind.PRACTICE else answer.strategies
+            hits = () if answer is None else answer.lists.get(kind, ())
             run[f"{query.id} {kind}"] = [hit.id for hit in hits]
             judged[f"{query.id} {kind}"] = {note: grade for note, grade in grades.items() if kinds[note] is kind}
             if any(grades.get(hit.id, 0) > 0 for hit in hits[:1]):

@@ -49,10 +49,7 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
     The relevant notes come first, those that most parts find best; a hit is that of the part which it answers best.
     """
     sought = sought_countries(query, taxonomy)
-    ranked = {
-        Kind.PRACTICE: _ranked([answer.practices for answer in answers]),
-        Kind.STRATEGY: _ranked([answer.strategies for answer in answers]),
-    }
+    ranked = {kind: _ranked([answer.lists.get(kind, ()) for answer in answers]) for kind in Kind}
     relevant = {kind: [hit for hit in hits if hit.level is not Level.LOW] for kind, hits in ranked.items()}
     counted = relevant if any(relevant.values()) else ranked
     if query.by_date and any(relevant.values()):
@@ -75,8 +72,7 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
         answers[0],
         text=query.text,
         detected=guess_language(query.text, query.reader),
-        practices=tuple(ranked[Kind.PRACTICE][query.offset : query.end]),
-        strategies=tuple(ranked[Kind.STRATEGY][query.offset : query.end]),
+        lists={kind: tuple(ranked[kind][query.offset : query.end]) for kind in query.kinds},
         counts={kind: notes.facets(hit.id for hit in hits) for kind, hits in counted.items()},
         totals={kind: len(hits) for kind, hits in relevant.items()},
         moves=tuple(move for move in moves if move.to_place <= query.end),
