@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from kb.notes.note import Kind
 from kb.text.languages import Language
@@ -226,8 +226,11 @@ class NoteHit(NoteCard):
     explanation: Explanation | None = None
 
 
+Card = TypeVar("Card", bound=NoteCard)
+
+
 @dataclass(frozen=True, kw_only=True)
-class Listing:
+class Listing(Generic[Card]):
     """Notes that pass a filter: with no question asked the latest first, undated ones last.
 
     filters: the active filters in words, by parameter
@@ -237,23 +240,23 @@ class Listing:
     """
 
     filters: Mapping[str, tuple[str, ...]]
-    lists: Mapping[Kind, tuple[NoteCard, ...]]
+    lists: Mapping[Kind, tuple[Card, ...]]
     counts: FacetCounts
     totals: Mapping[Kind, int]
 
     @property
-    def practices(self) -> tuple[NoteCard, ...]:
+    def practices(self) -> tuple[Card, ...]:
         """The practices."""
         return self.lists.get(Kind.PRACTICE, ())
 
     @property
-    def strategies(self) -> tuple[NoteCard, ...]:
+    def strategies(self) -> tuple[Card, ...]:
         """The strategies."""
         return self.lists.get(Kind.STRATEGY, ())
 
 
 @dataclass(frozen=True, kw_only=True)
-class SearchResults(Listing):
+class SearchResults(Listing[NoteHit]):
     """The answer to one query.
 
     detected: the likeliest language of the query; only a reader who names no language is answered in it
@@ -268,7 +271,6 @@ class SearchResults(Listing):
     text: str
     detected: Language | None
     reader: Language
-    lists: Mapping[Kind, tuple[NoteHit, ...]]
     took_ms: float = 0.0
     more: bool = False
     moves: tuple[Move, ...] = ()

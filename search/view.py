@@ -178,7 +178,7 @@ class IndexView:
                 queries.append(self._query(text, **parameters))
         return self._answers(queries)
 
-    def browse(self, language: Language, **parameters: Any) -> Listing:
+    def browse(self, language: Language, **parameters: Any) -> Listing[NoteCard]:
         """Return the notes that pass a filter, the latest first; parameters of `search_query`. Raises QueryError."""
         query = self._query(None, **parameters)
         found = latest_first(self._passing(query), self._notes)

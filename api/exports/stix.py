@@ -51,6 +51,8 @@ _LABELS: Final[Mapping[str, "Stix"]] = json.loads(files("api.exports").joinpath(
 _ANCHORS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.PRACTICE: ("approach", "how-it-works"),
     Kind.STRATEGY: ("purpose", "objectives"),
+    Kind.POWER: ("allows", "ordered-by"),
+    Kind.PLAYBOOK: ("first-hour", "first-day"),
 }
 """The sections that say what is done."""
 _LISTS: Final = {

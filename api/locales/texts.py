@@ -68,7 +68,7 @@ EXAMPLES: Final[dict[Language, tuple[str, ...]]] = {
 """Questions to start with, for each language of the pages."""
 
 _KEYS: Final[Mapping[str, Mapping[str, str]]] = {
-    "kind": {Kind.PRACTICE: "practices", Kind.STRATEGY: "strategies"},
+    "kind": {kind: kind.folder for kind in Kind},
     "sort": {"relevance": "by_relevance", "date": "by_date"},
     "evidence": {level: level for level in EVIDENCE_LEVELS},
     "status": {status: status for status in STATUSES} | {"ended": "ended_status", "adopted": "adopted_status"},

@@ -17,7 +17,7 @@ from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX, Scheme, Taxonomy
 from kb.text.languages import Language
 from search.query import MAX_CHARACTERS, known_values
-from search.results import Level, Listing, NoteHit, SearchResults, facets_of
+from search.results import Level, Listing, NoteCard, NoteHit, SearchResults, facets_of
 from search.view import IndexView
 
 _ELSEWHERE: Final = 3
@@ -59,9 +59,9 @@ def search_page(request: Request, view: View, language: Language) -> Response:
 
 def _results(
     view: IndexView, asked: SearchAddress, language: Language
-) -> tuple[SearchResults | Listing, SearchAddress]:
+) -> tuple[SearchResults | Listing[NoteCard], SearchAddress]:
     """Return the answer and the address that it is for: beyond the last page of a list, that page's."""
-    results: SearchResults | Listing
+    results: SearchResults | Listing[NoteCard]
     if asked.kind:
         known_values("kind", [asked.kind], tuple(Kind))
     if asked.q:
@@ -73,7 +73,7 @@ def _results(
 
 
 def _answer(
-    view: IndexView, results: SearchResults | Listing, asked: SearchAddress, language: Language
+    view: IndexView, results: SearchResults | Listing[NoteCard], asked: SearchAddress, language: Language
 ) -> dict[str, Any]:
     """Return what the page shows of an answer.
 
