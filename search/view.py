@@ -191,7 +191,7 @@ class IndexView:
             filters=in_words(query, self.taxonomy, language),
             practices=cards[Kind.PRACTICE],
             strategies=cards[Kind.STRATEGY],
-            counts={kind: self._notes.facets(note_ids) for kind, note_ids in kinds.items()},
+            counts={kind: self._notes.facets(self._notes.rows(note_ids)) for kind, note_ids in kinds.items()},
             totals={kind: len(note_ids) for kind, note_ids in kinds.items()},
         )
 

@@ -65,7 +65,7 @@ about, cites:      keys of the identifiers that the note is about, and of others
 mentions:          keys of the identifiers that stand in a passage, articles among them; of passages only
 """
 
-OF_EVERY_SEARCH: Final = frozenset({RECORD, CELL, "access", "kind", "language"})
+OF_EVERY_SEARCH: Final = frozenset({RECORD, CELL, "access", "kind", "language", "countries"})
 """Those of them that searches filter by whatever they are asked: few values, and nothing that somebody typed."""
 
 LONG: Final = frozenset({"fields", "markdown", "questions", "sentences", "text"})

@@ -77,7 +77,7 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
         detected=guess_language(query.text, query.reader),
         practices=tuple(ranked[Kind.PRACTICE][query.offset : query.end]),
         strategies=tuple(ranked[Kind.STRATEGY][query.offset : query.end]),
-        counts={kind: notes.facets(hit.id for hit in hits) for kind, hits in counted.items()},
+        counts={kind: notes.facets(notes.rows(hit.id for hit in hits)) for kind, hits in counted.items()},
         totals={kind: len(hits) for kind, hits in relevant.items()},
         moves=tuple(move for move in moves if move.to_place <= query.end),
         more=any(len(hits) > query.end for hits in ranked.values()),

@@ -187,6 +187,8 @@ class EdgeReader:
         """
         if not isinstance(vector, Sparse) and rows * _SCATTERED < len(self._counts):
             return _NONE
+        if len(self.layers) == 1 and not isinstance(vector, Sparse):  # as a rule
+            return self.layers[0].segment.quantised.at_most(vector)
         whole = np.zeros(len(self._counts), np.float64 if isinstance(vector, Sparse) else np.float32)
         for segment, part in self._by_segment(whole):
             if isinstance(vector, Sparse):
