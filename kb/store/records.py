@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from kb.notes.note import Kind
 from kb.text.languages import Language
 from kb.text.terms import Sparse
 
+Value = TypeVar("Value")
 _BATCH: Final = 256
 
 DENSE: Final = "dense"
@@ -146,9 +147,9 @@ def point_of(record: Any) -> Point:
     )
 
 
-def batches(points: Iterable[Point]) -> Iterator[list[Point]]:
-    """Yield points as many as a store takes at once."""
-    stream = iter(points)
+def batches(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """Yield as many points, or what becomes points, as a store takes at once."""
+    stream = iter(values)
     while batch := list(islice(stream, _BATCH)):
         yield batch
 
