@@ -38,7 +38,7 @@ def _ran(place: Settings, arguments: tuple[str, ...]) -> tuple[float, float, flo
         # What the system reports as the most of a child includes the memory of this process when it began.
         while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
             peak = max(peak, memory(process.pid, "VmHWM"))
-            time.sleep(0.005)
+            time.sleep(0.05)
         seconds = time.perf_counter() - started
         _, status, used = ended
         process.returncode = os.waitstatus_to_exitcode(status)

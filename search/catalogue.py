@@ -5,7 +5,6 @@ would cost it more than finding them. Asked only for ids that the store has retu
 those a note is linked with, of which it returns those that the caller may see.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -132,11 +131,16 @@ class Catalogue(dict[str, Entry]):
         counts = [[entry.passages.get(language, 0) for language in LANGUAGES] for entry in entries]
         self.passages = np.array(counts, np.intp).reshape(-1, len(LANGUAGES))
         self.questions = np.array([entry.questions for entry in entries], np.intp)
-        self._having: dict[tuple[str, str], list[int]] = {}
+        having: dict[tuple[str, str], list[int]] = {}
         for row, entry in enumerate(entries):
             for field in _TOLD:
                 for value in _values(entry.shared[field]):
-                    self._having.setdefault((field, value), []).append(row)
+                    having.setdefault((field, value), []).append(row)
+        self._having = {key: np.array(rows, np.intp) for key, rows in having.items()}
+        self._facet_values = [(name, value) for name, own in FACETS.items() for field, value in having if field == own]
+        self._facets = np.zeros((len(entries), len(self._facet_values)), np.uint8)
+        for place, (name, value) in enumerate(self._facet_values):
+            self._facets[self._having[FACETS[name], value], place] = 1
         rows = {
             version_id(note_id, language): row * len(LANGUAGES) + LANGUAGES.index(language)
             for row, note_id in enumerate(self.ids)
@@ -150,13 +154,18 @@ class Catalogue(dict[str, Entry]):
             for row in self.row.values()
         ]
         self._near = np.array([*chain(*near)], np.intp)
-        self._starts = np.cumsum([0, *map(len, near)], dtype=np.intp)[:-1]
+        self._near_bounds = np.cumsum([0, *map(len, near)], dtype=np.intp)
+
+    def rows(self, note_ids: Iterable[str]) -> Rows:
+        """Return the rows of notes by their ids."""
+        return np.fromiter(map(self.row.__getitem__, note_ids), np.intp)
 
     def having(self, field: str, values: Iterable[str]) -> Flags:
         """Return a flag for each note: whether it has one of these values of a field."""
         flags = np.zeros(len(self), bool)
         for value in values:
-            flags[self._having.get((field, value), [])] = True
+            if (rows := self._having.get((field, value))) is not None:
+                flags[rows] = True
         return flags
 
     def passing(self, where: Where) -> Flags:
@@ -167,9 +176,17 @@ class Catalogue(dict[str, Entry]):
                 flags &= self.having(field, values)
         return flags
 
-    def best_linked(self, scores: Numbers) -> Numbers:
-        """Return of each note the best score that it or a linked one has. scores: shape (notes,)"""
-        return np.maximum.reduceat(scores[self._near], self._starts) if len(self) else scores
+    def near(self, rows: Rows) -> tuple[Rows, Rows]:
+        """Return notes and those that they are linked with, one after the other; and where those of each begin."""
+        starts, ends = self._near_bounds[rows], self._near_bounds[rows + 1]
+        lengths = ends - starts
+        totals = lengths.cumsum()
+        return self._near[np.repeat(ends - totals, lengths) + np.arange(lengths.sum())], totals - lengths
+
+    def best_linked(self, scores: Numbers, rows: Rows) -> Numbers:
+        """Return of each of these notes the best score that it or a linked one has. scores: shape (notes,)"""
+        near, starts = self.near(rows)
+        return np.maximum.reduceat(scores[near], starts) if len(rows) else scores[rows]
 
     def _links(self, field: str, *, out: bool = True, back: bool = True) -> dict[str, frozenset[str]]:
         found: dict[str, set[str]] = {note_id: set() for note_id in self}
@@ -203,10 +220,14 @@ class Catalogue(dict[str, Entry]):
             if (entry := self.get(note_id)) is not None and not clearance.isdisjoint(entry.shared["access"])
         }
 
-    def facets(self, note_ids: Iterable[str]) -> dict[str, dict[str, int]]:
+    def facets(self, rows: Rows) -> dict[str, dict[str, int]]:
         """Return facet -> value -> how many of these notes have it."""
-        facets = [self[note_id].facets for note_id in note_ids]
-        return {name: dict(Counter(chain.from_iterable(each[name] for each in facets))) for name in FACETS}
+        found: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+        counts = np.add.reduce(self._facets[rows], 0, np.intp)
+        for place in counts.nonzero()[0].tolist():
+            name, value = self._facet_values[place]
+            found[name][value] = int(counts[place])
+        return found
 
 
 def latest_first(note_ids: Iterable[str], notes: Mapping[str, Entry]) -> list[str]:

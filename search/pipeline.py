@@ -1,10 +1,11 @@
 """A question -> its answer, from top to bottom: encode, understand, retrieve, score, group, balance, present."""
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from itertools import chain
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ from kb.notes.note import Kind
 from kb.store.records import note_and_language
 from kb.text.language_guess import guess_language
 from kb.text.languages import Language
-from search.catalogue import KINDS, latest_first
+from search.catalogue import KINDS, Rows, latest_first
 from search.filters import applies_through, in_words, record_where, searched, sought_countries
 from search.present.cards import note_card
 from search.present.explain import explanation
@@ -25,11 +26,11 @@ from search.rank.calibrate import Calibration, scope_for
 from search.rank.candidates import NOWHERE, Candidate, Retrieved
 from search.rank.score import (
     Group,
+    Groups,
     Scored,
     group,
     is_in_scope,
     missing,
-    questions_strength,
     raised,
     score_notes,
     subject_bonus,
@@ -48,24 +49,40 @@ STEPS = ("encode", "understand", "retrieve", "score", "group_notes", "balance", 
 DEPTH = 48
 """Passages retrieved for each kind and language of notes, and again for each language by words."""
 
-Groups = Mapping[Kind, tuple[Group, ...]]
-"""Notes of each kind, in order."""
+Lists = Mapping[Kind, Sequence[int]]
+"""Notes of each kind, in order, by their places in `Ranked`."""
 
 
 @dataclass(frozen=True)
 class Ranked:
     """Notes of each kind, best first, all that were looked at, and what their scores mean.
 
-    first: those that the first look found, however many are asked for; what comes after them depends on that
+    looks: those that each look found first; what the first finds does not depend on how many are asked for
     """
 
-    groups: Groups
-    first: Groups
+    looks: tuple[Mapping[Kind, Groups], ...]
     calibration: Calibration
 
-    def relevant(self, kind: Kind) -> list[Group]:
-        """Return the relevant notes of a kind, as many as there are however many are asked for."""
-        return [note for note in self.first.get(kind, ()) if note.is_relevant]
+    @property
+    def first(self) -> Mapping[Kind, Groups]:
+        """Those that the first look found: all that are relevant are among them."""
+        return self.looks[0]
+
+    @property
+    def lists(self) -> Lists:
+        """All notes of each kind, best first."""
+        return {kind: range(sum(len(look[kind]) for look in self.looks)) for kind in self.first}
+
+    def notes(self, kind: Kind, places: Iterable[int]) -> list[Group]:
+        """Return notes of a kind by their places."""
+        looks = [look[kind] for look in self.looks]
+        ends = [*accumulate(map(len, looks))]
+        looked = ((place, bisect_right(ends, place)) for place in places)
+        return [looks[look][place - ends[look] + len(looks[look])] for place, look in looked]
+
+    def rows(self, kind: Kind) -> Rows:
+        """Return the rows of all notes of a kind in the catalogue."""
+        return np.concatenate([look[kind].rows for look in self.looks])
 
 
 def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResults]:
@@ -108,7 +125,7 @@ def _answer(view: "IndexView", query: SearchQuery, dense: np.ndarray) -> Asking[
         found = yield from retrieve(view.generation.notes, asked, depth)
         scored = yield from score(view, asked, depth, found)
         ranked = group_notes(view, asked, scored, ranked)
-        if not any(_may_have_more(view, asked, found, kind, len(groups)) for kind, groups in ranked.groups.items()):
+        if not any(_may_have_more(view, asked, found, kind, len(places)) for kind, places in ranked.lists.items()):
             break
         depth *= 4
     lists, moves = balance(view, asked, ranked)
@@ -154,65 +171,76 @@ def understand(view: "IndexView", query: SearchQuery, dense: np.ndarray) -> Ques
 def score(view: "IndexView", asked: Question, depth: int, found: Retrieved) -> Asking[Scored]:
     """Score the notes of what was found, completed by what it lacks."""
     notes = view.generation.notes
-    of_notes = questions_strength(notes, found), subject_bonus(asked.named, notes.having)
-    scores = score_notes(notes, found, found.candidates, *of_notes)
+    subjects = subject_bonus(asked.named, notes.having)
+    scores = score_notes(notes, found, found.candidates, subjects)
     lacking = missing(notes, found, scores, asked.sought)
     if any(lacking):
         more = yield from complete(notes, asked, depth, found, *lacking)
-        scores = scores.and_those(score_notes(notes, found, more, *of_notes))
+        scores = scores.and_those(score_notes(notes, found, more, subjects))
         found = replace(found, candidates=found.candidates.and_those(more))
     return raised(notes, found, scores, asked.evidence)
 
 
 def group_notes(view: "IndexView", asked: Question, scored: Scored, before: Ranked | None) -> Ranked:
     """Group what was found by note and kind, after the notes that were found before."""
-    manifest, scores = view.generation.reader.manifest, scored.scores
+    manifest, notes = view.generation.reader.manifest, view.generation.notes
     calibration = (
         before.calibration
         if before
         else Calibration.of(
-            scores.total,
-            scores.identifier,
+            scored.total,
+            scored.scores.identifier,
             scope_for(manifest.scope, manifest.out_of_scope.above_baseline(asked.dense)),
             within=is_in_scope(asked.query.text, asked.named, scored),
         )
     )
-    by_id = {note.note_id: note for kind in asked.query.kinds for note in (before.groups[kind] if before else ())}
-    for note in group(scored, calibration):
-        if note.note_id not in asked.query.without:
-            by_id.setdefault(note.note_id, note)
-    groups = {kind: tuple(note for note in by_id.values() if note.entry.kind is kind) for kind in asked.query.kinds}
-    return Ranked(groups, before.first if before else groups, calibration)
+    looks, found = before.looks if before else (), group(scored, calibration)
+    known = np.zeros(len(notes), bool)
+    known[[notes.row[note_id] for note_id in asked.query.without]] = True
+    for look in looks:
+        for kind in asked.query.kinds:
+            known[look[kind].rows] = True
+    kinds = np.where(known[found.rows], -1, notes.kinds[found.rows])
+    look = {kind: found.those(kinds == KINDS.index(kind)) for kind in asked.query.kinds}
+    return Ranked((*looks, look), calibration)
 
 
-def balance(view: "IndexView", asked: Question, ranked: Ranked) -> tuple[Groups, tuple[Move, ...]]:
+def balance(view: "IndexView", asked: Question, ranked: Ranked) -> tuple[Lists, tuple[Move, ...]]:
     """Return the lists to show, and the practices that were moved so that every country is among the first.
 
     Nothing moves where the question names countries, or asks for the latest first. Only what the first look found is
     balanced, so that a longer list begins like a shorter one.
     """
+    lists = ranked.lists
     if asked.query.by_date:
-        return {kind: _latest_first(view, ranked, kind) for kind in ranked.groups}, ()
-    if Kind.PRACTICE not in ranked.groups or asked.query.countries:
-        return ranked.groups, ()
-    first, practices = ranked.first[Kind.PRACTICE], ranked.groups[Kind.PRACTICE]
+        return {kind: _latest_first(view, ranked, kind) for kind in lists}, ()
+    if Kind.PRACTICE not in lists or asked.query.countries:
+        return lists, ()
+    first = ranked.first[Kind.PRACTICE]
+    relevant = range(int(first.levels.nonzero()[0].max(initial=-1)) + 1)
     order, moves = balanced(
-        [(note.note_id, note.score, note.entry.shared["countries"] if note.is_relevant else ()) for note in first],
+        [
+            (note.note_id, note.score, note.entry.shared["countries"] if note.is_relevant else ())
+            for note in map(first.__getitem__, relevant)
+        ],
         asked.sought,
     )
-    lists = {**ranked.groups, Kind.PRACTICE: (*(first[place] for place in order), *practices[len(first) :])}
-    return lists, tuple(move for move in moves if move.to_place <= asked.query.end)
+    practices = lists[Kind.PRACTICE]
+    return {**lists, Kind.PRACTICE: [*order, *practices[len(order) :]]}, tuple(
+        move for move in moves if move.to_place <= asked.query.end
+    )
 
 
 def present(
-    view: "IndexView", asked: Question, ranked: Ranked, lists: Groups, moves: tuple[Move, ...]
+    view: "IndexView", asked: Question, ranked: Ranked, lists: Lists, moves: tuple[Move, ...]
 ) -> Asking[SearchResults]:
     """Put the answer together; passages are fetched under the caller's clearance."""
     query, reader, generation, taxonomy = asked.query, asked.reader, view.generation, view.taxonomy
-    page = {kind: groups[query.offset : query.end] for kind, groups in lists.items()}
+    page = {kind: ranked.notes(kind, places[query.offset : query.end]) for kind, places in lists.items()}
+    relevant = {kind: look.relevant for kind, look in ranked.first.items()}
     countries = None
     if query.by_country and not query.by_date:
-        practices = [note for note in ranked.groups.get(Kind.PRACTICE, ()) if note.is_relevant]
+        practices = relevant.get(Kind.PRACTICE, ())
         countries = by_country(practices, asked.sought, lambda note: note.entry.shared["countries"], query.limit)
     shown = [note for groups in (*page.values(), *(countries or {}).values()) for note in groups]
     explained = {note.note_id: note.counted for note in shown} if query.explain else {}
@@ -241,17 +269,16 @@ def present(
     def hits(groups: Iterable[Group]) -> tuple[NoteHit, ...]:
         return tuple(hit(note) for note in groups if best[note.note_id] in passages)
 
-    relevant = {kind: ranked.relevant(kind) for kind in lists}
-    counted = relevant if any(relevant.values()) else lists
+    counted = {kind: some.rows if any(relevant.values()) else ranked.rows(kind) for kind, some in relevant.items()}
     return SearchResults(
         text=query.text,
         detected=asked.detected,
         reader=reader,
         filters=in_words(query, taxonomy, reader),
         lists={kind: hits(groups) for kind, groups in page.items()},
-        counts={kind: generation.notes.facets(note.note_id for note in groups) for kind, groups in counted.items()},
-        totals={kind: len(groups) for kind, groups in relevant.items()},
-        more=any(_goes_on(view, asked, kind, len(groups)) for kind, groups in lists.items()),
+        counts={kind: generation.notes.facets(rows) for kind, rows in counted.items()},
+        totals={kind: len(some) for kind, some in relevant.items()},
+        more=any(_goes_on(view, asked, kind, len(places)) for kind, places in lists.items()),
         moves=moves,
         by_country=None if countries is None else {country: hits(groups) for country, groups in countries.items()},
     )
@@ -312,11 +339,11 @@ def _has_more(view: "IndexView", asked: Question, kind: Kind, found: int) -> boo
     return int(passing.sum()) > found
 
 
-def _latest_first(view: "IndexView", ranked: Ranked, kind: Kind) -> tuple[Group, ...]:
+def _latest_first(view: "IndexView", ranked: Ranked, kind: Kind) -> Sequence[int]:
     """Return the relevant notes of a kind, the latest first; where none is relevant, the nearest as they are."""
-    relevant = {note.note_id: note for note in ranked.relevant(kind)}
-    latest = latest_first(relevant, view.generation.notes)
-    return tuple(relevant[note_id] for note_id in latest) or ranked.groups[kind]
+    first, notes = ranked.first[kind], view.generation.notes
+    places = {notes.ids[first.rows[place]]: place for place in first.levels.nonzero()[0].tolist()}
+    return [places[note_id] for note_id in latest_first(places, notes)] or ranked.lists[kind]
 
 
 def _passages(

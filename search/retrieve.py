@@ -8,6 +8,7 @@ out to lack is looked for once more (`complete`); that changes no score of a not
 """
 
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from functools import cache
 from itertools import chain, islice, product
 from typing import Any, Final, TypeVar
 
@@ -162,7 +163,11 @@ def _texts(notes: Catalogue, near: Sequence[Found], by_words: Sequence[Found] = 
     """Return the texts of lists by nearness, with those by words that come with their nearness."""
     lists = [*near, *(found for found in by_words if len(found.nearness))]
     nearness = [*(found.scores for found in near), *(found.nearness for found in lists[len(near) :])]
-    records, first = np.unique(np.concatenate([found.records for found in lists]), return_index=True)
+    records = np.concatenate([found.records for found in lists])
+    order = records.argsort(kind="stable")
+    ordered = records[order]
+    is_first = np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(order)]
+    records, first = ordered[is_first], order[is_first]
     versions = notes.version_rows[np.concatenate([found.versions for found in lists])[first]]
     lexical, worded = np.zeros(len(records)), np.concatenate([records[:0], *(found.records for found in by_words)])
     places = np.minimum(records.searchsorted(worded), len(records) - 1)
@@ -172,7 +177,8 @@ def _texts(notes: Catalogue, near: Sequence[Found], by_words: Sequence[Found] = 
     return Texts(records, versions, np.concatenate(nearness).astype(float)[first], lexical)
 
 
-def _cells(record: str, kinds: Sequence[Kind], languages: Sequence[Language] = LANGUAGES) -> Where:
+@cache
+def _cells(record: str, kinds: tuple[Kind, ...], languages: tuple[Language, ...] = LANGUAGES) -> Where:
     """Return what narrows a filter to records of one sort in these kinds and languages of notes."""
     return {CELL: tuple(cell(record, kind, language) for kind, language in product(kinds, languages))}
 

@@ -190,7 +190,7 @@ class IndexView:
         return Listing(
             filters=in_words(query, self.taxonomy, language),
             lists=cards,
-            counts={kind: self._notes.facets(note_ids) for kind, note_ids in kinds.items()},
+            counts={kind: self._notes.facets(self._notes.rows(note_ids)) for kind, note_ids in kinds.items()},
             totals={kind: len(note_ids) for kind, note_ids in kinds.items()},
         )
 

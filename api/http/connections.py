@@ -62,6 +62,7 @@ class BoundedServer(uvicorn.Server):
             uvicorn.Config(
                 app,
                 http=partial(_BoundedConnection, seconds, connections),  # type: ignore[arg-type]  # a factory serves where a class does
+                loop="asyncio",  # another that happens to be installed would not tell us that descriptors have run out
                 ws="none",
                 log_level="warning",
                 access_log=False,

@@ -25,6 +25,8 @@ LANGUAGES: Final[dict[str, Any]] = {"enum": [*Language, None]}
 MAX_QUERIES: Final = 50
 MAX_TOGETHER: Final = 40_000
 """Searches of one batch, and characters of all their questions."""
+_SAME_LIST: Final = ("cursor", "explain", "group_by")
+"""Parameters that do not change a list, or where in it to begin."""
 _READABLE: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
 _SAYING_SOMETHING: Final = r"[^\s\u001c-\u001f\u0085]"
 
@@ -82,7 +84,8 @@ class ListParameters(_Filtered):
 
     def asked(self) -> dict[str, Any]:
         """Return what a cursor is tied to: all that makes the list, but where to begin."""
-        return self.model_dump(exclude={"cursor", "explain", "group_by"}, exclude_none=True)
+        given = vars(self).items()
+        return {name: value for name, value in given if value is not None and name not in _SAME_LIST}
 
 
 class SearchOptions(ListParameters):

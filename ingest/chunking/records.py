@@ -5,6 +5,7 @@ A payload holds what filters use, what a hit shows and what a fetch by id return
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,7 @@ def records(
     vectors: centred; terms: returns the BM25 vector of a text in a language
     """
     notes = {note.id: note for note in texts.notes}
+    fields = cache(lambda record, note_id, language: record_fields(record, notes[note_id], language, identifiers))
     for note in texts.notes:
         for language in note.languages:
             yield Point(version_id(note.id, language), version_payload(note, language, identifiers))
@@ -49,7 +51,7 @@ def records(
     for chunk, vector in zip(texts.chunks, vectors.passages, strict=True):
         note, spans = notes[chunk.note_id], chunk.sentences
         payload = {
-            **record_fields(CHUNK, note, chunk.language, identifiers),
+            **fields(CHUNK, note.id, chunk.language),
             "heading": chunk.heading,
             "mentions": sorted(identifiers.mentioned(note, chunk.text)),
             "anchor": chunk.anchor,
@@ -60,7 +62,7 @@ def records(
         }
         yield Point(chunk.id, payload, vector, terms(chunk.encoded, chunk.language))
     for question, vector in zip(texts.questions, vectors.questions, strict=True):
-        payload = record_fields(QUESTION, notes[question.note_id], question.language, identifiers)
+        payload = fields(QUESTION, question.note_id, question.language)
         yield Point(question.id, payload, vector, terms(question.encoded, question.language))
 
 

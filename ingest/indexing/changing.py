@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Final
 
 from ingest.chunking.chunk import NoteTexts, questions_of
 from ingest.chunking.identify import Identifiers
@@ -29,6 +30,8 @@ from kb.store.protocol import ChunkReader, ChunkStore
 from kb.store.records import Point, note_and_language
 
 _LOG = logging.getLogger("kb")
+_FIRST: Final = 5_000
+"""Questions that are encoded beside: who interrupts the run waits for these, some seconds."""
 
 
 class ChangingIndex:
@@ -139,7 +142,7 @@ class ChangingIndex:
             return self._target(notes, wrong, taxonomy)
         with self._vectors() as cached, ThreadPoolExecutor(1) as beside:
             # Questions need not be cut, so there is work for the processors while one prepares the rest.
-            beside.submit(cached.of_questions, questions_of(notes))
+            beside.submit(cached.of_questions, questions_of(notes)[:_FIRST])
             target = self._target(notes, wrong, taxonomy)
             self.manifest = write_index(self._settings, self._store, cached, target)
         self.counts, self.encoded = {}, self.encoded + cached.fresh

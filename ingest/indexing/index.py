@@ -275,12 +275,15 @@ class _Run:
             return
         with suppress(StoreUnavailable):
             self._index.forget(reading.everything, gone)
-        with suppress(StoreUnavailable):  # nobody can find them any more; the next run merges again
+        try:
             self._store.merge()
+            on_disk = ""
+        except StoreUnavailable as failure:  # nobody can find them any more; the next run merges again
+            on_disk = f" {failure}"
         if isinstance(error, KbError):
             left = gone.isdisjoint(self._index.notes)
             said = "left it, since they were" if left else "must leave the index and could not be taken out:"
-            error.remedy += f" These {said} withdrawn or restricted: {', '.join(sorted(gone))}."
+            error.remedy += f" These {said} withdrawn or restricted: {', '.join(sorted(gone))}.{on_disk * left}"
 
     def _report(self, found: Findings, wanted: Hashes, put_off: bool) -> IndexReport:
         index, known = self._index, ids_of(wanted)

@@ -281,8 +281,8 @@ class _Words:
         """Return the rows of words, shape (*ids.shape, dimension), float32."""
         words, places = np.unique(ids, return_inverse=True)
         read = (os.pread(self._file, self._size, self._begin + word * self._size) for word in words.tolist())
-        rows = np.frombuffer(b"".join(read), self._type).reshape(len(words), -1)
-        return rows[places.reshape(ids.shape)].astype(np.float32)
+        rows = np.frombuffer(b"".join(read), self._type).reshape(len(words), -1).astype(np.float32)
+        return rows[places.reshape(ids.shape)]
 
 
 def _take_words_out(model: openvino.Model, length: int) -> openvino.Node:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from kb.notes.note import Kind
 from kb.text.languages import Language
 from kb.text.terms import Sparse
 
+Value = TypeVar("Value")
 _BATCH: Final = 256
 
 DENSE: Final = "dense"
@@ -65,7 +66,7 @@ about, cites:      keys of the identifiers that the note is about, and of others
 mentions:          keys of the identifiers that stand in a passage, articles among them; of passages only
 """
 
-OF_EVERY_SEARCH: Final = frozenset({RECORD, CELL, "access", "kind", "language"})
+OF_EVERY_SEARCH: Final = frozenset({RECORD, CELL, "access", "kind", "language", "countries"})
 """Those of them that searches filter by whatever they are asked: few values, and nothing that somebody typed."""
 
 LONG: Final = frozenset({"fields", "markdown", "questions", "sentences", "text"})
@@ -146,9 +147,9 @@ def point_of(record: Any) -> Point:
     )
 
 
-def batches(points: Iterable[Point]) -> Iterator[list[Point]]:
-    """Yield points as many as a store takes at once."""
-    stream = iter(points)
+def batches(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """Yield as many points, or what becomes points, as a store takes at once."""
+    stream = iter(values)
     while batch := list(islice(stream, _BATCH)):
         yield batch
 

@@ -13,8 +13,8 @@ from kb.text.folding import fold
 from kb.text.languages import Language
 from search.catalogue import Numbers
 from search.present.highlight import PassageRecord
-from search.rank.candidates import Candidate
-from search.rank.score import BEST, QUESTION_WEIGHT, QUESTIONS_NEARER, Group, mean_of_best, passages_share, strength
+from search.rank.candidates import BEST, Candidate
+from search.rank.score import QUESTION_WEIGHT, QUESTIONS_NEARER, Group, mean_of_best, passages_share, strength
 from search.results import Combination, Contributions, ExactMatch, Explanation, Match, Move
 from search.understand.identifiers import Evidence
 from search.understand.question import Question

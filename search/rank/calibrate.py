@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search.catalogue import Numbers
+from search.catalogue import Numbers, Rows
 from search.results import Level
 
 HIGH = 0.04
@@ -22,7 +22,7 @@ FOREIGN = 0.4
 BEHIND = 6.0
 """The weight of lying behind the best note, against the same nearness."""
 _ROUNDING = 1e-9
-_LEVELS = (Level.LOW, Level.MEDIUM, Level.HIGH)
+LEVELS = (Level.LOW, Level.MEDIUM, Level.HIGH)
 
 
 def scope_for(scope: float, foreign: float) -> float:
@@ -73,11 +73,11 @@ class Calibration:
             for level, from_ in ((Level.HIGH, HIGH), (Level.MEDIUM, MEDIUM))
         }
 
-    def levels(self, scores: Numbers) -> list[Level]:
-        """Return the levels of notes with these scores."""
+    def levels(self, scores: Numbers) -> Rows:
+        """Return the levels of notes with these scores, by their places in `LEVELS`."""
         distance = _distance(scores, self.best, self.scope)
         relevant = (distance >= MEDIUM) & (scores > self.least) & self.any
-        return [_LEVELS[place] for place in np.where(relevant, 1 + (distance >= HIGH), 0).tolist()]
+        return np.where(relevant, 1 + (distance >= HIGH), 0)
 
 
 def _distance(scores: Numbers, best: float, scope: float) -> Numbers:

@@ -17,6 +17,8 @@ import numpy as np
 from kb.text.languages import Language
 from search.catalogue import LANGUAGES, Flags, Numbers, Rows
 
+BEST = 3
+"""How many of a note's best texts count besides the very best."""
 LEXICAL_WEIGHT = 0.1
 """The weight of words in a passage."""
 LEXICAL_HALF = 10.0
@@ -93,18 +95,48 @@ class Candidates:
     def best(self, note: int, language: Language) -> tuple[Hashable, Language]:
         """Return record and language of the best passage of a note in a language, else of the best of all."""
         first = note * len(LANGUAGES)
-        row = self._best.get(first + LANGUAGES.index(language))
-        if row is None:
-            others = (self._best.get(first + place) for place in range(len(LANGUAGES)))
-            row = max((each for each in others if each is not None), key=lambda each: (self.score[each], -each))
+        if (row := self._best.get(first + LANGUAGES.index(language))) is not None:
+            return self.records.item(row), language
+        others = (self._best.get(first + place) for place in range(len(LANGUAGES)))
+        row = max((each for each in others if each is not None), key=lambda each: (self.score[each], -each))
         return self.records.item(row), LANGUAGES[self.versions[row] % len(LANGUAGES)]
 
     @cached_property
+    def by_version(self) -> "Best":
+        """The best passages of each version, equals by id."""
+        return Best.of(self.versions, self.score)
+
+    @cached_property
     def _best(self) -> dict[int, int]:
-        """The row of the best passage of each version, equals by id."""
-        order = np.lexsort((-self.score, self.versions))
-        versions, first = np.unique(self.versions[order], return_index=True)
-        return dict(zip(versions.tolist(), order[first].tolist(), strict=True))
+        """The row of the best passage of each version."""
+        versions, best, _ = self.by_version
+        return dict(zip(versions.tolist(), best[:, 0].tolist(), strict=True))
+
+
+class Best(NamedTuple):
+    """The best texts of each group that has some, such as the passages of a version.
+
+    groups: ascending, shape (groups,)
+    places: of the best three, best first, shape (groups, `BEST`); -1 where there is none
+    last:   place of the worst, shape (groups,)
+    """
+
+    groups: Rows
+    places: Rows
+    last: Rows
+
+    @classmethod
+    def of(cls, groups: Rows, scores: Numbers) -> "Best":
+        """Return the best texts with these scores. groups: that of each"""
+        order = np.lexsort((-scores, groups))
+        ordered = groups[order]
+        bounds = np.concatenate([[0], (ordered[1:] != ordered[:-1]).nonzero()[0] + 1, [len(order)]])
+        starts, ends = bounds[:-1], bounds[1:]
+        if not len(order):
+            starts = ends = bounds[:0]
+        places = starts[:, None] + np.arange(BEST)
+        best = np.where(places < ends[:, None], order.take(places, mode="clip"), -1)
+        return cls(ordered[starts], best, order[ends - 1])
 
 
 @dataclass(frozen=True)
@@ -128,6 +160,11 @@ class Retrieved:
     baselines: Numbers
     worded: Flags
 
+    @cached_property
+    def best_questions(self) -> Best:
+        """The best questions of each note."""
+        return Best.of(self.questions, self.question_scores)
+
 
 def fused(dense: Numbers, lexical: Numbers, baseline: Numbers, weight: float) -> Numbers:
     """Return the scores of texts.
@@ -142,10 +179,11 @@ def baselines(languages: Rows, dense: Numbers, lexical: Numbers) -> Numbers:
     """Return what the nearest texts of each language have of the query's words, 0 to 1. languages: of each text"""
     found = np.zeros(len(LANGUAGES))
     order = np.lexsort((-lexical, -dense))
+    saturated, languages = _saturated(lexical)[order], languages[order]
     for language in range(len(LANGUAGES)):
-        nearest = order[languages[order] == language][:BASELINE_OF]
+        nearest = saturated[languages == language][:BASELINE_OF]
         if len(nearest):
-            found[language] = _saturated(lexical[nearest]).mean()
+            found[language] = nearest.sum() / len(nearest)
     return found
 
 
@@ -157,7 +195,7 @@ def candidates(texts: Texts, baseline: Numbers | None, gains: np.ndarray | float
     records, versions, dense, lexical = texts
     languages = versions % len(LANGUAGES)
     baseline = baselines(languages, dense, lexical) if baseline is None else baseline
-    part = fused(np.zeros(len(lexical)), lexical, baseline[languages], LEXICAL_WEIGHT)
+    part = LEXICAL_WEIGHT * (_saturated(lexical) - baseline[languages])
     return Candidates(records, versions, dense, part, gains + np.zeros(len(lexical))), baseline
 
 

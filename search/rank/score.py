@@ -5,7 +5,7 @@ nearer to how readers ask. A question that names a subject, in any language, spe
 linked with a note that answers is useful beside it. Figures: docs/decisions/0005-note-score.md and 0010.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -17,14 +17,12 @@ from kb.notes.taxonomy import EVERY_CRIME
 from kb.text.identifiers import words
 from kb.text.languages import Language
 from search.catalogue import KINDS, LANGUAGES, Catalogue, Entry, Flags, Numbers, Rows
-from search.rank.calibrate import Calibration
-from search.rank.candidates import LEXICAL_WEIGHT, Candidate, Candidates, Retrieved
+from search.rank.calibrate import LEVELS, Calibration
+from search.rank.candidates import BEST, LEXICAL_WEIGHT, Candidate, Candidates, Retrieved
 from search.results import Level
 from search.understand.identifiers import Evidence
 from search.understand.thesaurus import Named
 
-BEST = 3
-"""How many of a note's best texts count besides the very best."""
 SUBJECT_WEIGHT = 0.01
 """A note's gain for a crime type that the question names, for a phase or a country; its loss for another type."""
 SUBJECT_ALONE = 0.5
@@ -100,6 +98,11 @@ class Scored:
         own = np.full(len(self.notes), -np.inf)
         own[self.scores.notes] = self.scores.own
         return own
+
+    @cached_property
+    def total(self) -> Numbers:
+        """The scores, by which notes are ordered: a row each, as in `scores`."""
+        return self.scores.total
 
 
 class Group(NamedTuple):
@@ -185,12 +188,17 @@ def passages_share(questions: Numbers) -> Numbers:
     return np.where(np.isnan(questions), 1.0, 1 - QUESTION_WEIGHT)
 
 
-def questions_strength(notes: Catalogue, found: Retrieved) -> Numbers:
-    """Return the strength of the questions of each note of the catalogue, shape (notes,); NaN where it names none."""
-    best, last = _best(found.questions, found.question_scores, len(notes))
-    floor = np.fmin(found.question_floors[notes.kinds], _at(found.question_scores, last))
-    strengths = strength(_at(found.question_scores, best), np.maximum(notes.questions, 1), floor)
-    return np.where(notes.questions > 0, strengths, np.nan)
+def questions_strength(notes: Catalogue, found: Retrieved, rows: Rows) -> Numbers:
+    """Return the strength of the questions of these notes, shape (rows,); NaN where one names none."""
+    retrieved, texts = found.best_questions, notes.questions[rows]
+    place = np.full(len(notes), -1)
+    place[retrieved.groups] = np.arange(len(retrieved.groups))
+    known = place[rows]
+    last = np.append(retrieved.last, -1)[known]
+    best = np.concatenate([retrieved.places, np.full((1, BEST), -1)])[known]
+    floor = np.fmin(found.question_floors[notes.kinds[rows]], _at(found.question_scores, last))
+    strengths = strength(_at(found.question_scores, best), np.maximum(texts, 1), floor)
+    return np.where(texts > 0, strengths, np.nan)
 
 
 def subject_bonus(named: Named, having: Callable[[str, Iterable[str]], Flags]) -> Numbers:
@@ -203,25 +211,21 @@ def subject_bonus(named: Named, having: Callable[[str, Iterable[str]], Flags]) -
     return np.asarray(bonus + crime * having("crime_types", named.crime_types) - crime * other)
 
 
-def score_notes(
-    notes: Catalogue, found: Retrieved, candidates: Candidates, questions: Numbers, subjects: Numbers
-) -> Scores:
-    """Return the scores of the notes of these candidates by themselves.
-
-    questions: `questions_strength`; subjects: `subject_bonus`
-    """
-    versions, of_version = np.unique(candidates.versions, return_inverse=True)
-    best, last = _best(of_version, candidates.score, len(versions))
+def score_notes(notes: Catalogue, found: Retrieved, candidates: Candidates, subjects: Numbers) -> Scores:
+    """Return the scores of the notes of these candidates by themselves. subjects: `subject_bonus`"""
+    versions, best, last = candidates.by_version
     note, language = np.divmod(versions, len(LANGUAGES))
-    texts = notes.passages[note, language]
+    texts, none = notes.passages[note, language], np.zeros(len(note))
     floor = np.minimum(found.floors[notes.kinds[note], language], candidates.score[last])
     passages = strength(_at(candidates.score - candidates.identifier, best), texts, floor)
-    share = passages_share(questions[note])
-    identifier = share * strength(_at(candidates.identifier, best), texts, np.zeros(len(texts)))
-    # The first version of each note, the best first.
-    _, chosen = np.unique(note[order := np.lexsort((-share * passages - identifier, note))], return_index=True)
-    rows = order[chosen]
-    columns = (note, passages, language, floor, questions[note], subjects[note], np.zeros(len(note)), identifier)
+    questions = questions_strength(notes, found, note)
+    share, identifier = passages_share(questions), none
+    if candidates.identifier.any():
+        identifier = share * strength(_at(candidates.identifier, best), texts, none)
+    order = np.lexsort((-share * passages - identifier, note))
+    ordered = note[order]
+    rows = order[np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(order)]]  # the best version of each note
+    columns = (note, passages, language, floor, questions, subjects[note], none, identifier)
     return Scores(*(column[rows] for column in columns))
 
 
@@ -234,24 +238,26 @@ def raised(notes: Catalogue, found: Retrieved, scores: Scores, evidence: Evidenc
     gains = np.zeros(len(notes))
     for note_id in evidence.notes_about | evidence.notes_citing:
         gains[notes.row[note_id]] = evidence.bonus(note_id)
-    linked = LINK_WEIGHT * (notes.best_linked(own)[scores.notes] - own[scores.notes])
+    linked = LINK_WEIGHT * (notes.best_linked(own, scores.notes) - own[scores.notes])
     return Scored(notes, found, scores._replace(linked=linked, identifier=scores.identifier + gains[scores.notes]))
 
 
-def missing(notes: Catalogue, found: Retrieved, scores: Scores, sought: Sequence[str]) -> tuple[set[str], list[str]]:
+def missing(notes: Catalogue, found: Retrieved, scores: Scores, sought: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return the notes of which no passage was retrieved, but a question, or that are linked with one of the first;
     and those of the sought countries that no practice names of which a passage was retrieved by nearness.
     """
     order = scores.notes[np.lexsort((scores.notes, -scores.own))]
-    first = [row for kind in range(len(KINDS)) for row in order[notes.kinds[order] == kind][:LEADS].tolist()]
-    wanted = {other for row in first for other in notes.linked[notes.ids[row]]}
-    wanted.update(map(notes.ids.__getitem__, found.questions.tolist()))
+    wanted = np.zeros(len(notes), bool)
+    for kind in range(len(KINDS)):
+        wanted[notes.near(order[notes.kinds[order] == kind][:LEADS])[0]] = True
+    wanted[found.questions] = True
+    wanted[scores.notes] = False
     practice, language = KINDS.index(Kind.PRACTICE), found.candidates.versions % len(LANGUAGES)
     near = np.zeros(len(notes), bool)
     near[found.candidates.notes[found.candidates.dense >= found.floors[practice, language]]] = True
     near &= notes.kinds == practice
     lacking = [country for country in sought if not (near & notes.having("countries", (country,))).any()]
-    return wanted.difference(map(notes.ids.__getitem__, scores.notes.tolist())), lacking
+    return [notes.ids[row] for row in wanted.nonzero()[0].tolist()], lacking
 
 
 def is_in_scope(question: str, named: Named, scored: Scored) -> bool:
@@ -264,36 +270,49 @@ def is_in_scope(question: str, named: Named, scored: Scored) -> bool:
     one_word = len(words(question)) == 1 and int(np.count_nonzero(worded)) <= FEW
     if not one_word and not named.whole:
         return False
-    best = np.argsort(scores.identifier - scores.total, kind="stable")[:LEADS]
+    best = np.argsort(scores.identifier - scored.total, kind="stable")[:LEADS]
     if named.whole and (scores.subject[best] > 0).any():
         return True
     return one_word and bool(worded[scores.notes[best[:1]]].any())
 
 
-def group(scored: Scored, calibration: Calibration) -> list[Group]:
-    """Return notes, best first; equals by id, so that the order never depends on the store's."""
-    notes, scores = scored.notes, scored.scores
-    total = scores.total
-    order = np.lexsort((scores.notes, -total.round(6)))
-    rows = scores.notes[order].tolist()
-    columns = (calibration.levels(total[order]), total[order].tolist(), scores.identifier[order].tolist())
-    return [
-        Group(notes.ids[row], notes[notes.ids[row]], level, score, identifier, place, scored)
-        for row, level, score, identifier, place in zip(rows, *columns, order.tolist(), strict=True)
-    ]
+class Groups:
+    """Notes with their relevance, best first. Many are looked at and few are shown, so each is made when asked for.
 
-
-def _best(of: Rows, scores: Numbers, groups: int) -> tuple[Rows, Rows]:
-    """Return the places of the best three of each group, and that of its last; -1 where there is none.
-
-    of: the group of each score. Shapes: (groups, `BEST`) and (groups,)
+    rows:   in the catalogue, shape (notes,); levels: places in `LEVELS`, shape (notes,)
     """
-    order = np.append(np.lexsort((-scores, of)), -1)
-    sizes = np.bincount(of, minlength=groups)
-    ends = sizes.cumsum()
-    places = (ends - sizes)[:, None] + np.arange(BEST)
-    best = np.where(places < ends[:, None], order[np.minimum(places, len(scores))], -1)
-    return best, np.where(sizes > 0, order[ends - 1], -1)
+
+    def __init__(self, of: Scored, order: Rows, levels: Rows) -> None:
+        """order: where the score of each is made of its parts"""
+        self._of, self._order = of, order
+        self.rows, self.levels = of.scores.notes[order], levels
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __iter__(self) -> Iterator[Group]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __getitem__(self, place: int) -> Group:
+        scores, row = self._of.scores, int(self._order[place])
+        note_id = self._of.notes.ids[self.rows[place]]
+        level, score = LEVELS[self.levels[place]], float(self._of.total[row])
+        return Group(note_id, self._of.notes[note_id], level, score, float(scores.identifier[row]), row, self._of)
+
+    def those(self, kept: Flags) -> "Groups":
+        """Return some of them, in order. kept: a flag for each"""
+        return Groups(self._of, self._order[kept], self.levels[kept])
+
+    @property
+    def relevant(self) -> "Groups":
+        """Those that answer or help."""
+        return self.those(self.levels > 0)
+
+
+def group(scored: Scored, calibration: Calibration) -> Groups:
+    """Return notes, best first; equals by id, so that the order never depends on the store's."""
+    order = np.lexsort((scored.scores.notes, -scored.total.round(6)))
+    return Groups(scored, order, calibration.levels(scored.total[order]))
 
 
 def _at(scores: Numbers, places: Rows) -> Numbers:

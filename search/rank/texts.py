@@ -73,7 +73,7 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
         text=query.text,
         detected=guess_language(query.text, query.reader),
         lists={kind: tuple(ranked[kind][query.offset : query.end]) for kind in query.kinds},
-        counts={kind: notes.facets(hit.id for hit in hits) for kind, hits in counted.items()},
+        counts={kind: notes.facets(notes.rows(hit.id for hit in hits)) for kind, hits in counted.items()},
         totals={kind: len(hits) for kind, hits in relevant.items()},
         moves=tuple(move for move in moves if move.to_place <= query.end),
         more=any(len(hits) > query.end for hits in ranked.values()),

@@ -19,7 +19,7 @@ from kb.store.records import CHUNK, RECORD, note_and_language
 from tests.conftest import Content
 
 SHORT = Scale((TODAY, "60"), questions=9, many=12, saves=1, runs=1)
-NOT_HERE = re.compile(r"(haystack|txtai)(\.times)?|qdrant(\.(push|update))?")
+NOT_HERE = re.compile(r"(haystack|txtai|txtai_encoder)(\.times|\.needs)?|qdrant(\.(push|update))?")
 """Measures of packages that tests do not need, and of a server."""
 
 

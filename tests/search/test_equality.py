@@ -80,7 +80,7 @@ WAYS = {
     ],
     "taxonomy": lambda view, _: sorted(view.taxonomy.crime_types),
 }
-NOT_A_WAY = {"cached", "clearance", "generation", "is_replaced", "read"}
+NOT_A_WAY = {"cached", "cached_many", "clearance", "generation", "is_replaced", "read"}
 """Public names that answer only what one of the others makes, or that the pipeline alone reads."""
 
 

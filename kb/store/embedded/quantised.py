@@ -34,19 +34,19 @@ class Quantised:
             return np.empty(0, np.float32)
         asked = quantised(question[None])
         [step], [off] = asked["steps"], asked["off"]
+        most = np.empty(len(self._bytes), np.float32)
+
+        def fill(some: slice) -> None:
+            products = np.asarray(simsimd.cdist(asked["bytes"], self._bytes[some], "dot", out_dtype="float32"))
+            np.multiply(products.reshape(-1), self._steps[some] * step, out=most[some])
+            most[some] += self._off[some] * (1 + off) + (off + _ROUNDING)
+
         half = len(self._bytes) // 2 if len(self._bytes) >= _SHARED else 0
-        other = _OTHER.submit(_products, asked["bytes"], self._bytes[:half]) if half else None
-        most = _products(asked["bytes"], self._bytes[half:])
-        most = np.concatenate([other.result(), most]) if other else most
-        most *= self._steps * step
-        most += self._off * (1 + off) + (off + _ROUNDING)
+        other = _OTHER.submit(fill, slice(half)) if half else None
+        fill(slice(half, None))
+        if other:
+            other.result()
         return most
-
-
-def _products(question: np.ndarray, texts: np.ndarray) -> np.ndarray:
-    """Return the products of bytes, shape (texts,), float32. question: shape (1, dimension)"""
-    products: np.ndarray = np.asarray(simsimd.cdist(question, texts, "dot", out_dtype="float32"))
-    return products.reshape(-1)
 
 
 def quantised(vectors: np.ndarray) -> Tables:

@@ -115,18 +115,19 @@ class EdgeReader:
     def count(self, where: Where) -> int:
         return int(np.count_nonzero(self._flags(where)))
 
-    def must_go(self, layer: Layer) -> bool:
-        """Return whether a segment has records of a note, or of a language of one, that was withdrawn or restricted."""
+    def withdrawn(self, layer: Layer) -> list[str]:
+        """Return the notes of which a segment has records that were withdrawn or restricted, or those of a language."""
 
         def now(note_id: str, field: str) -> frozenset[str]:
             here = (other for other in self.layers if note_id not in other.without)
             return frozenset[str]().union(*(other.stated(note_id, field) for other in here))
 
-        return not all(
-            layer.stated(note_id, "languages") <= now(note_id, "languages")
-            and whoever_sees(layer.stated(note_id, "access"), now(note_id, "access"))
+        return [
+            note_id
             for note_id in layer.without
-        )
+            if not layer.stated(note_id, "languages") <= now(note_id, "languages")
+            or not whoever_sees(layer.stated(note_id, "access"), now(note_id, "access"))
+        ]
 
     def _by_segment(self, flags: np.ndarray) -> Iterator[tuple[Segment, np.ndarray]]:
         """Yield each segment with its part of what is known of all rows."""
@@ -187,6 +188,8 @@ class EdgeReader:
         """
         if not isinstance(vector, Sparse) and rows * _SCATTERED < len(self._counts):
             return _NONE
+        if len(self.layers) == 1 and not isinstance(vector, Sparse):  # as a rule
+            return self.layers[0].segment.quantised.at_most(vector)
         whole = np.zeros(len(self._counts), np.float64 if isinstance(vector, Sparse) else np.float32)
         for segment, part in self._by_segment(whole):
             if isinstance(vector, Sparse):

@@ -1,6 +1,6 @@
 """One segment of the embedded index: records that were written together, and never change.
 
-    shard/        their payloads, in a shard of Qdrant Edge
+    shard-0/ …    their payloads, in shards of Qdrant Edge
     tables        their ids, vectors, words and values of fields, and what is short in the payloads of those without
                   vectors, which is read of all at once; in one flat file
     segment.json  the layout of the tables, and the size and checksum of every file
@@ -11,10 +11,12 @@ Rows: the records that have vectors in the order of their ids, then the others i
 import errno
 import json
 import os
+import shutil
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,21 +30,24 @@ from kb.store.embedded.tables import Strings, Tables, open_tables, write_tables
 from kb.store.embedded.values import Values, ValuesFound
 from kb.store.embedded.words import Words, WordsFound
 from kb.store.records import LONG, Point, point_id
-from kb.text.terms import Sparse
 
-_SHARD: Final = "shard"
 _TABLES: Final = "tables"
 _LAYOUT: Final = "segment.json"
 _PIECE: Final = 1 << 20
 """Bytes of a file that are read at once."""
 _ZEROS: Final = bytes(_PIECE)
 _BATCH: Final = 512
+_OF_A_SHARD: Final = 8_192
+"""Records that a shard has at most: where a note goes, the others of its shards are written anew."""
+_OF_VECTORS: Final = ("vectors", "bytes", "steps", "off")
+"""Tables with a row for each record that has vectors."""
 
 
 class Segment:
     """One segment, open. Safe to share between threads.
 
     vectors: of the records that have one, shape (texts, dimension), float32; texts: how many these are
+    shard_of: the shard of each record, shape (rows,)
     """
 
     def __init__(self, folder: Path, checksum: int) -> None:
@@ -51,15 +56,16 @@ class Segment:
         with readable("segment", folder / _LAYOUT) as file:
             written = checked(file.read_bytes(), checksum)
             data = json.loads(written)
-        self._files = {folder / name: known for name, known in data["files"].items()}
-        self._check()
+        self.folder, self.files = folder, data["files"]
+        self.check()
         with writable(folder):
-            if not os.access(folder / _SHARD, os.W_OK):
+            if not os.access(folder, os.W_OK):
                 raise OSError(errno.EROFS, "the engine opens only what it can write")
-        self._shard = Shard(folder / _SHARD)
+        self.shards = [Shard(folder / _shard(number)) for number in range(data["shards"])]
         with readable("segment", folder / _TABLES) as file:
-            tables = open_tables(file, data["layout"])
+            self.tables = tables = open_tables(file, data["layout"])
             self.vectors: np.ndarray = tables["vectors"]
+            self.shard_of = tables["shard_of"]
             self.texts, self.size = len(self.vectors), len(tables["point_ids"])
             self.values = Values(tables)
             self.quantised = Quantised(tables)
@@ -69,9 +75,10 @@ class Segment:
             self._kept: dict[tuple[str, ...], list[dict[str, Any]]] = {}
             self._point_ids, self._by_point_id = tables["point_ids"], tables["by_point_id"]
 
-    def _check(self) -> None:
-        for path, (size, expected) in self._files.items():
-            with readable("segment", path) as file:
+    def check(self) -> None:
+        """Raise StoreUnavailable where a file is not as it was written."""
+        for name, (size, expected) in self.files.items():
+            with readable("segment", self.folder / name) as file:
                 if file.stat().st_size != size or _checksum(file) != expected:
                     raise ValueError
 
@@ -87,7 +94,18 @@ class Segment:
         """Return record ids and payloads of rows, with these fields, or all where none is named."""
         if fields and LONG.isdisjoint(fields) and (rows >= self.texts).all():
             return zip(self.ids.at(rows), self._short_payloads(rows, (*fields,)), strict=True)
-        return self._shard.retrieve(self._point_ids[rows].tolist(), fields)
+        return ((record_id, _chosen(text, fields)) for record_id, text in self.written(rows))
+
+    def written(self, rows: np.ndarray) -> Iterable[tuple[str, str]]:
+        """Return record ids and whole payloads of rows, as they were written."""
+        found, shards = dict[str, str](), self.shard_of[rows]
+        for number in np.unique(shards).tolist():
+            found |= self.shards[number].texts(self._point_ids[rows[shards == number]].tolist())
+        return ((record_id, found[record_id]) for record_id in self.ids.at(rows))
+
+    def short(self, rows: np.ndarray) -> list[str]:
+        """Return what is short in the payloads of rows without vectors, as it was written."""
+        return self._short.at(rows - self.texts)
 
     def _short_payloads(self, rows: np.ndarray, fields: tuple[str, ...]) -> Iterable[dict[str, Any]]:
         """Return payloads of rows. Those of most rows are kept: whoever opens the next state asks for them again."""
@@ -100,7 +118,7 @@ class Segment:
     def _decoded(self, rows: np.ndarray, fields: tuple[str, ...]) -> Iterator[dict[str, Any]]:
         before: dict[str, Any] = {}  # mostly the same note in another language: what both have is kept once
         for start in range(0, len(rows), _BATCH):
-            texts = self._short.at(rows[start : start + _BATCH] - self.texts)
+            texts = self.short(rows[start : start + _BATCH])
             for payload in json.loads(f"[{','.join(texts)}]"):
                 before = {
                     field: before.get(field) if before.get(field) == payload[field] else payload[field]
@@ -111,7 +129,7 @@ class Segment:
 
     def points(self, rows: np.ndarray) -> Iterator[Point]:
         """Read the records of rows, with their vectors, to write them anew. Raises as opening does."""
-        self._check()  # what was damaged since must not get a checksum of its own
+        self.check()  # what was damaged since must not get a checksum of its own
         words_of = self.words.texts()
         for start in range(0, len(rows), _BATCH):
             some = rows[start : start + _BATCH]
@@ -121,47 +139,170 @@ class Segment:
                 yield Point(record_id, payloads[record_id], *vectors)
 
 
+class _Written:
+    """Records that are being written, known by number: in the order in which they come."""
+
+    def __init__(self) -> None:
+        self.ids, self.values, self.words = list[str](), ValuesFound(), WordsFound()
+        self._short: dict[int, str] = {}
+
+    def add(self, point: Point) -> tuple[str, str]:
+        """Add a record. Returns its id and payload."""
+        number, payload = len(self.ids), point.payload
+        self.ids.append(point.record_id)
+        self.values.add(number, payload)
+        if point.dense is None:
+            self._short[number] = _text({name: payload[name] for name in payload if name not in LONG})
+        elif point.lexical:
+            self.words.add(number, point.lexical)
+        return point.record_id, _text(payload)
+
+    def add_all(self, segment: Segment, rows: np.ndarray) -> np.ndarray:
+        """Add records of a segment. Returns the numbers of all its rows, -1 of the others. rows: ascending"""
+        numbers = np.full(segment.size, -1)
+        numbers[rows] = np.arange(len(self.ids), len(self.ids) + len(rows))
+        self.ids += segment.ids.at(rows)
+        self.values.add_all(segment.values, numbers)
+        self.words.add_all(segment.words, numbers)
+        others = rows[rows >= segment.texts]
+        self._short.update(zip(numbers[others].tolist(), segment.short(others), strict=True))
+        return numbers
+
+    def in_order(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the numbers of rows with vectors, and of the others."""
+        order = sorted(range(len(self.ids)), key=lambda number: (number in self._short, self.ids[number]))
+        return np.split(np.array(order, np.intp), [len(self.ids) - len(self._short)])  # type: ignore[return-value]
+
+    def finish(self, folder: Path, vectors: Tables, shard_of: np.ndarray, linked: Mapping[str, Any]) -> int:
+        """Write the tables, and the layout. Returns its checksum.
+
+        vectors:  the tables of vectors, in the order of rows
+        shard_of: the shard of each record, by number
+        linked:   sizes and checksums of files that were written before
+        """
+        texts, others = self.in_order()
+        order = np.concatenate([texts, others])
+        row_of = np.empty(len(order), np.uint32)
+        row_of[order] = np.arange(len(order), dtype=np.uint32)
+        point_ids = np.array([point_id(self.ids[number]) for number in order.tolist()], np.uint64)
+        tables: Tables = {
+            **vectors,
+            "shard_of": shard_of[order].astype(np.uint16),
+            "point_ids": point_ids,
+            "by_point_id": point_ids.argsort().astype(np.uint32),
+            **Strings.packed("id", (self.ids[number] for number in order.tolist())),
+            **Strings.packed("payload", (self._short[number] for number in others.tolist())),
+            **self.values.packed(row_of),
+            **self.words.packed(row_of),
+        }
+        with writable(folder):
+            layout = write_tables(folder / _TABLES, tables)
+            found = {str(file.relative_to(folder)): file for file in sorted(folder.rglob("*")) if file.is_file()}
+            files = {name: linked.get(name) or (file.stat().st_size, _checksum(file)) for name, file in found.items()}
+            shards = int(shard_of.max(initial=-1)) + 1
+            written = json.dumps({"layout": layout, "shards": shards, "files": files}).encode()
+            write_file(folder / _LAYOUT, written)
+        return zlib.crc32(written)
+
+
 def write_segment(folder: Path, points: Iterable[Point], dimension: int) -> int:
     """Write all points as a new segment in `folder`, which must not exist yet. Returns its checksum."""
-    ids, vectors, words, values = list[str](), dict[int, np.ndarray](), WordsFound(), ValuesFound()
-    short: dict[int, str] = {}
+    found, vectors = _Written(), dict[int, np.ndarray]()
 
-    def noted() -> Iterator[Point]:
+    def payloads() -> Iterator[tuple[str, str]]:
         for number, point in enumerate(points):
-            ids.append(point.record_id)
-            values.add(number, point.payload)
             if point.dense is not None:
                 vectors[number] = point.dense
-                words.add(point.lexical or Sparse((), ()))
-            else:
-                short[number] = json.dumps({name: point.payload[name] for name in point.payload if name not in LONG})
-            yield point
+            yield found.add(point)
 
+    _write_shards(folder, payloads())
+    texts = found.in_order()[0].tolist()
+    dense = np.array([vectors[number] for number in texts], np.float32).reshape(-1, dimension)
+    tables = {"vectors": dense, **quantised(dense)}
+    return found.finish(folder, tables, np.arange(len(found.ids)) // _OF_A_SHARD, {})
+
+
+def join_segments(folder: Path, parts: Sequence[tuple[Segment, np.ndarray]]) -> int:
+    """Write records of segments as a new segment in `folder`, which must not exist yet. Returns its checksum.
+
+    parts: segments, and the rows of each that stay, ascending. A shard of which all stay, and which is no small one,
+    is not written anew: its files get another name. Raises StoreUnavailable, also where a segment is damaged.
+    """
+    for segment, _ in parts:
+        segment.check()  # what was damaged since it was opened must not get a checksum of its own
+    found = _Written()
+    numbered = [(segment, rows, found.add_all(segment, rows)) for segment, rows in parts]
+    texts, _ = found.in_order()
+    row_of = np.full(len(found.ids), -1)
+    row_of[texts] = np.arange(len(texts))
+    tables = {}
+    for name in _OF_VECTORS:
+        first = parts[0][0].tables[name]
+        tables[name] = np.empty((len(texts), *first.shape[1:]), first.dtype)
+        for segment, rows, numbers in numbered:
+            for some in np.array_split(rows[rows < segment.texts], segment.texts // _BATCH + 1):
+                tables[name][row_of[numbers[some]]] = segment.tables[name][some]
     with writable(folder):
-        (folder / _SHARD).mkdir(parents=True)
-    write_shard(folder / _SHARD, noted())
-    order = sorted(range(len(ids)), key=lambda number: (number not in vectors, ids[number]))
-    row_of = np.empty(len(ids), np.uint32)
-    row_of[order] = np.arange(len(ids), dtype=np.uint32)
-    point_ids = np.array([point_id(ids[number]) for number in order], np.uint64)
-    dense = np.array([vectors[number] for number in order[: len(vectors)]], np.float32).reshape(-1, dimension)
-    tables: Tables = {
-        "vectors": dense,
-        **quantised(dense),
-        "point_ids": point_ids,
-        "by_point_id": point_ids.argsort().astype(np.uint32),
-        **Strings.packed("id", (ids[number] for number in order)),
-        **Strings.packed("payload", (short[number] for number in order[len(vectors) :])),
-        **values.packed(row_of),
-        **words.packed(row_of[[*vectors]]),
-    }
-    with writable(folder):
-        layout = write_tables(folder / _TABLES, tables)
-        files = {str(file.relative_to(folder)): file for file in sorted(folder.rglob("*")) if file.is_file()}
-        checksums = {name: (file.stat().st_size, _checksum(file)) for name, file in files.items()}
-        written = json.dumps({"layout": layout, "files": checksums}).encode()
-        write_file(folder / _LAYOUT, written)
-    return zlib.crc32(written)
+        folder.mkdir(parents=True)
+    shard_of, linked = np.full(len(found.ids), -1), dict[str, Any]()
+    for segment, _, numbers in numbered:
+        for number in range(len(segment.shards)):
+            here, free = numbers[segment.shard_of == number], int(shard_of.max(initial=-1)) + 1
+            old, new = _shard(number), _shard(free)
+            if 2 * len(here) > _OF_A_SHARD and (here >= 0).all() and _linked(segment.folder / old, folder / new):
+                shard_of[here] = free
+                linked |= {
+                    name.replace(old, new, 1): segment.files[name]
+                    for name in segment.files
+                    if name.startswith(f"{old}/")
+                }
+    anew = np.flatnonzero(shard_of < 0)
+
+    def payloads() -> Iterator[tuple[str, str]]:
+        for segment, rows, numbers in numbered:
+            own = rows[shard_of[numbers[rows]] < 0]
+            for start in range(0, len(own), _BATCH):
+                yield from segment.written(own[start : start + _BATCH])
+
+    shared = int(shard_of.max(initial=-1)) + 1
+    _write_shards(folder, payloads(), shared)
+    shard_of[anew] = shared + np.arange(len(anew)) // _OF_A_SHARD
+    return found.finish(folder, tables, shard_of, linked)
+
+
+def _write_shards(folder: Path, payloads: Iterable[tuple[str, str]], first: int = 0) -> None:
+    """Write payloads, with record ids, in as many shards as it takes. first: number of the first"""
+    stream = iter(payloads)
+    for number in count(first):
+        if (head := next(stream, None)) is None:
+            return
+        with writable(folder):
+            (folder / _shard(number)).mkdir(parents=True)
+        write_shard(folder / _shard(number), chain([head], islice(stream, _OF_A_SHARD - 1)))
+
+
+def _linked(shard: Path, to: Path) -> bool:
+    """Give the files of a shard, which never change, another name. Returns whether the disk can do so."""
+    try:
+        shutil.copytree(shard, to, copy_function=os.link)
+    except OSError:
+        shutil.rmtree(to, ignore_errors=True)
+        return False
+    return True
+
+
+def _shard(number: int) -> str:
+    return f"shard-{number}"
+
+
+def _text(payload: Mapping[str, Any]) -> str:
+    return json.dumps(payload, ensure_ascii=False)
+
+
+def _chosen(text: str, fields: Sequence[str]) -> dict[str, Any]:
+    """Return a payload of which the text was written, with these fields, or all where none is named."""
+    payload: dict[str, Any] = json.loads(text)
+    return {field: payload[field] for field in fields if field in payload} if fields else payload
 
 
 def checked(written: bytes, checksum: int) -> bytes:

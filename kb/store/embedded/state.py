@@ -18,7 +18,7 @@ from kb.files import write_file
 from kb.store.embedded.segment import checked, readable
 from kb.store.manifest import OF_EPOCH, SCHEMA_VERSION, Manifest
 
-_FORMAT: Final = "kb-index-2"
+_FORMAT: Final = "kb-index-3"
 _ANY_FORMAT: Final = re.compile(rb"kb-index-\d{1,9}(?= )")
 _OLD: Final = re.compile(rb"\d+-\d+\s*")
 """What the file was before it had a format: the name of a folder."""

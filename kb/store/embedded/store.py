@@ -15,8 +15,9 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -27,7 +28,7 @@ from filelock import FileLock, Timeout
 from kb.errors import IndexBusy, IndexMissing, IndexStale, StoreUnavailable
 from kb.files import write_file
 from kb.store.embedded.reader import EdgeReader, Layer
-from kb.store.embedded.segment import Segment, writable, write_segment
+from kb.store.embedded.segment import Segment, join_segments, writable, write_segment
 from kb.store.embedded.state import Part, State, reachable, read_old, read_state, write_epoch, write_state
 from kb.store.manifest import Manifest
 from kb.store.records import Point
@@ -71,14 +72,15 @@ class EdgeStore:
     def replace(self, points: Iterable[Point], manifest: Manifest) -> None:
         with self.writing():
             self._sweep()  # what a killed run left
-            self._switch(None, (), points, manifest)
+            self._switch(None, (), _writing(points, manifest.dimension), manifest)
 
     def update(self, points: Iterable[Point], without: Collection[str], manifest: Manifest) -> None:
         with self.writing():
             state, reader = self._opened()
             layers = [Layer.of(layer.segment, layer.without.union(without)) for layer in reader.layers]
             kept = [layer for layer in layers if layer.size]
-            self._switch(state if manifest.is_of_epoch(state.manifest) else None, kept, points, manifest)
+            before = state if manifest.is_of_epoch(state.manifest) else None
+            self._switch(before, kept, _writing(points, manifest.dimension), manifest)
             if len(layers) > _MANY:
                 with suppress(StoreUnavailable):  # the notes are in; whoever merges next is told
                     self.merge()
@@ -91,30 +93,41 @@ class EdgeStore:
             # The longest run from the smallest on whose last is not far larger than all before it together.
             joined = [end for end in range(2, len(ends) + 1) if by_size[end - 1].size <= _GROWTH * ends[end - 2]]
             small = max(joined, default=0)
-            due = [*by_size[:small], *filter(reader.must_go, by_size[small:])]
+            due = [*by_size[:small], *filter(reader.withdrawn, by_size[small:])]
             if not due:
                 self._sweep()  # what a killed run left, perhaps of a note that was withdrawn
                 return
             names = {layer.segment.name for layer in due}
             kept = [layer for layer in reader.layers if layer.segment.name not in names]
-            points = chain.from_iterable(layer.points() for layer in due)
-            self._switch(state, kept, points, reader.manifest)
+            parts = [(layer.segment, np.flatnonzero(layer.counts)) for layer in due]
+            try:
+                self._switch(state, kept, partial(join_segments, parts=parts), reader.manifest)
+            except StoreUnavailable as error:
+                if left := {note_id for layer in due for note_id in reader.withdrawn(layer)}:
+                    raise StoreUnavailable(
+                        "What was withdrawn or restricted is found no more, but its text is still on the disk.",
+                        internal=f"It is of {', '.join(sorted(left))}. {error}",
+                        remedy="Make room on that disk, or let it be written; then run `kb index` again.",
+                    ) from error
+                raise
 
-    def _switch(self, before: State | None, kept: Sequence[Layer], points: Iterable[Point], manifest: Manifest) -> None:
+    def _switch(
+        self, before: State | None, kept: Sequence[Layer], write: Callable[[Path], int] | None, manifest: Manifest
+    ) -> None:
         """Write records as a new segment, and switch to it and to the segments that are kept.
 
         before: a state of the same epoch; None: the epoch is new
+        write:  writes the segment in a folder and returns its checksum; None: notes are only taken out
         """
         name = f"{time.time_ns()}-{os.getpid()}"
-        layers, stream = [*kept], iter(points)
+        layers = [*kept]
         try:
-            if first := next(stream, None):  # notes that are only taken out need no room
+            if write:  # notes that are only taken out need no room
                 records = manifest.chunks + manifest.questions + len(manifest.versions)
                 records -= sum(layer.size for layer in kept)
                 self._require_room(_ROOM + records * (_ROOM_OF_RECORD + 5 * manifest.dimension))
                 folder = self._folder / name
-                checksum = write_segment(folder, chain([first], stream), manifest.dimension)
-                layers.append(Layer.of(Segment(folder, checksum), ()))
+                layers.append(Layer.of(Segment(folder, write(folder)), ()))
             reader = EdgeReader(manifest, layers)
             parts = tuple(
                 Part(layer.segment.name, layer.segment.checksum, tuple(sorted(layer.without))) for layer in layers
@@ -220,6 +233,13 @@ class EdgeStore:
             yield
         finally:
             self._lock.release()
+
+
+def _writing(points: Iterable[Point], dimension: int) -> Callable[[Path], int] | None:
+    """Return what writes points as a segment; None where there are none."""
+    stream = iter(points)
+    first = next(stream, None)
+    return partial(write_segment, points=chain([first], stream), dimension=dimension) if first else None
 
 
 def _stamp(file: Path) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,12 @@ class Values:
         counts = np.add.reduceat(flagged, bounds[:-1] - bounds[0], dtype=np.intp)
         return {name: count for name, count in zip(self._by_name(field), counts.tolist(), strict=True) if count}
 
+    def of_all(self) -> Iterator[tuple[str, str, np.ndarray]]:
+        """Yield every field, each of its values, and the rows that have it."""
+        for field in FILTER_FIELDS:
+            for value in self._by_name(field):
+                yield field, value, self.rows(field, value)
+
     def _by_name(self, field: str) -> dict[str, int]:
         """Return value -> its place, of a field."""
         if field not in self._found:
@@ -75,6 +81,13 @@ class ValuesFound:
             for value in {*given} if isinstance(given, list) else (given,):
                 if isinstance(value, str):
                     rows[value].append(number)
+
+    def add_all(self, segment: Values, numbers: np.ndarray) -> None:
+        """Add those of records of a segment. numbers: of each of its rows, -1 where it is left out"""
+        for field, value, rows in segment.of_all():
+            here = numbers[rows]
+            if (here >= 0).any():
+                self._rows[field][value].frombytes(here[here >= 0].astype(np.uint32).tobytes())
 
     def packed(self, row_of: np.ndarray) -> Tables:
         """Return the tables. row_of: the row of each record, by its number"""

@@ -27,11 +27,15 @@ class Words:
                 here = slice(int(self._bounds[place]), int(self._bounds[place + 1]))
                 found[self._rows[here]] += weight * self._weights[here].astype(np.float64)
 
+    def of_all(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return rows of texts, terms in them, and their weights: shape (terms of all texts,) each."""
+        return self._rows, np.repeat(self._terms, np.diff(self._bounds).astype(np.intp)), self._weights
+
     def texts(self) -> Callable[[int], Sparse]:
         """Return a function that returns the vector of a row, its terms in order."""
-        order = self._rows.argsort(kind="stable")
-        terms = np.repeat(self._terms, np.diff(self._bounds).astype(np.intp))[order]
-        weights = self._weights[order]
+        rows, terms, weights = self.of_all()
+        order = rows.argsort(kind="stable")
+        terms, weights = terms[order], weights[order]
         bounds = bounds_of(np.bincount(self._rows, minlength=self._texts).tolist()).tolist()
 
         def vector(row: int) -> Sparse:
@@ -45,17 +49,25 @@ class WordsFound:
     """The words of texts that are being written, in the order in which they come."""
 
     def __init__(self) -> None:
-        self._lengths, self._terms, self._weights = array("I"), array("I"), array("f")
+        self._numbers, self._terms, self._weights = array("I"), array("I"), array("f")
 
-    def add(self, text: Sparse) -> None:
+    def add(self, number: int, text: Sparse) -> None:
         """Add those of a text."""
-        self._lengths.append(len(text.indices))
+        self._numbers.extend([number] * len(text.indices))
         self._terms.extend(text.indices)
         self._weights.extend(text.values)
 
+    def add_all(self, segment: Words, numbers: np.ndarray) -> None:
+        """Add those of texts of a segment. numbers: of each of its rows, -1 where it is left out"""
+        rows, terms, weights = segment.of_all()
+        here = numbers[rows]
+        self._numbers.frombytes(here[here >= 0].astype(np.uint32).tobytes())
+        self._terms.frombytes(terms[here >= 0].tobytes())
+        self._weights.frombytes(weights[here >= 0].tobytes())
+
     def packed(self, row_of: np.ndarray) -> Tables:
-        """Return the tables. row_of: the row of each text, by the order in which they came"""
-        rows = np.repeat(row_of.astype(np.uint32), np.array(self._lengths, np.intp))
+        """Return the tables. row_of: the row of each record, by its number"""
+        rows = row_of[np.array(self._numbers, np.intp)].astype(np.uint32)
         terms, weights = np.array(self._terms, np.uint32), np.array(self._weights, np.float32)
         order = np.lexsort((rows, terms))
         distinct, counts = np.unique(terms, return_counts=True)

@@ -20,6 +20,7 @@ from kb.encoder.vector_cache import VectorCache, cache_path, no_progress
 from kb.errors import IndexBusy, IndexMissing, IndexStale, ModelError, SettingsError, StoreUnavailable
 from kb.store.embedded.store import EdgeStore
 from kb.store.records import CHUNK, VERSION
+from tests.disk import small_files
 
 
 def test_a_first_run_encodes_all_and_a_second_neither_encodes_nor_writes(two):
@@ -360,6 +361,33 @@ def test_a_run_that_is_killed_while_it_takes_out_a_restricted_note_keeps_nothing
         assert not file.exists() or not re.search("zyxwvut|be-gone", file.read_text("utf-8"))
 
 
+@pytest.mark.parametrize("also", ["nothing", "a new note", "a new note without a model"])
+def test_a_disk_that_refuses_keeps_the_text_of_what_was_withdrawn_until_the_next_run_which_is_told(
+    two, monkeypatch, also
+):
+    def is_on_disk():
+        files = (file for file in two.settings.data_dir.glob("index/**/*") if file.is_file())
+        return any(b"Zyxwvut" in file.read_bytes() for file in files)
+
+    two.practice("be-gone", title="Zyxwvut")
+    two.run()
+    assert is_on_disk()
+    rmtree(two.root / "practices" / "be-gone")
+    if also != "nothing":
+        two.practice("be-new", title="A title to be encoded")
+    told = r"found no more, but its text is still on the disk.*of be-gone\..*`kb index` again"
+    with monkeypatch.context() as failing, small_files():
+        if also == "a new note without a model":
+            failing.setattr(two.encoder, "encode_passages", Mock(side_effect=ModelError("There is no model.")))
+        with pytest.raises((StoreUnavailable, ModelError), match=told):
+            two.run()
+    assert "be-gone" not in two.notes()
+    assert is_on_disk()
+    two.run()
+    assert two.notes() - {"be-new"} == {"be-plan", "be-shield"}
+    assert not is_on_disk()
+
+
 def test_the_vectors_of_a_passage_that_was_taken_out_leave_with_it(place):
     for number in range(9):
         place.practice(f"be-{number}", questions=["Who blocks sites?", f"Who warns the victims of {number}?"])
@@ -386,7 +414,7 @@ def test_what_is_withdrawn_leaves_an_index_of_other_settings_that_cannot_be_made
 
 def test_a_damaged_index_is_told_and_rebuilt_without_the_notes_that_have_errors(two):
     two.run()
-    [shard] = two.settings.data_dir.glob("index/*/shard")
+    [shard] = two.settings.data_dir.glob("index/*/shard-0")
     rmtree(shard)
     two.practice("be-shield", crime_types=["fishing"])
     with pytest.raises(StoreUnavailable, match="rebuild"):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.store.manifest import NOTHING_OUT_OF_SCOPE, OutOfScope
-from search.rank.calibrate import FOREIGN, HIGH, Calibration, scope_for
+from search.rank.calibrate import FOREIGN, HIGH, LEVELS, Calibration, scope_for
 from search.results import Level
 
 SCOPE = 0.7
@@ -21,7 +21,7 @@ def calibration(notes, **more):
 
 
 def levels(notes):
-    return calibration(notes).levels(np.array([score for score, _ in notes]))
+    return [LEVELS[place] for place in calibration(notes).levels(np.array([score for score, _ in notes], float))]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_question_near_a_subject_out_of_scope_must_come_nearer_to_a_note():
 def test_a_question_within_the_scope_has_an_answer_however_far_it_is():
     notes = [(SCOPE - 0.1, 0.0), (SCOPE - 0.11, 0.0), (SCOPE - 0.2, 0.0)]
     found = calibration(notes, within=True)
-    assert found.levels(np.array([score for score, _ in notes])) == [Level.HIGH, Level.MEDIUM, Level.LOW]
+    assert found.levels(np.array([score for score, _ in notes])).tolist() == [2, 1, 0]
     near = [(SCOPE + HIGH + 0.1, 0.0)]
     assert calibration(near, within=True) == calibration(near)
     assert calibration([], within=True).any is False
@@ -67,5 +67,5 @@ def test_a_question_within_the_scope_has_an_answer_however_far_it_is():
 def test_where_only_identifiers_answer_nothing_else_is_relevant():
     best = SCOPE + HIGH - 0.01
     found = calibration([(best + 0.3, 0.4), (best, 0.0), (best - 0.001, 0.0)])
-    assert found.levels(np.array([best + 0.3, best, best - 0.001])) == [Level.HIGH, Level.LOW, Level.LOW]
+    assert found.levels(np.array([best + 0.3, best, best - 0.001])).tolist() == [2, 0, 0]
     assert min(found.thresholds.values()) >= best

@@ -14,9 +14,8 @@ from kb.store.records import note_and_language, version_id
 from kb.text.languages import Language
 from search.catalogue import HIT_FIELDS, LANGUAGES, Catalogue
 from search.rank.calibrate import Calibration
-from search.rank.candidates import NOWHERE, Retrieved, Texts, candidates
+from search.rank.candidates import BEST, NOWHERE, Retrieved, Texts, candidates
 from search.rank.score import (
-    BEST,
     LINK_WEIGHT,
     QUESTION_WEIGHT,
     QUESTIONS_NEARER,
@@ -25,7 +24,6 @@ from search.rank.score import (
     Scored,
     Scores,
     group,
-    questions_strength,
     raised,
     score_notes,
     strength,
@@ -180,7 +178,7 @@ CANDIDATES = st.dictionaries(  # few values, so that equals occur
 
 def grouped(found):
     what = retrieved(NOTES, found)
-    scores = score_notes(NOTES, what, what.candidates, questions_strength(NOTES, what), np.zeros(len(NOTES)))
+    scores = score_notes(NOTES, what, what.candidates, np.zeros(len(NOTES)))
     return group(Scored(NOTES, what, scores), Calibration.of(scores.total, scores.identifier, 0))
 
 

@@ -1,5 +1,6 @@
 """The embedded store among processes and threads, and what it says of a damaged index."""
 
+import errno
 import gc
 import json
 import os
@@ -14,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from unittest.mock import Mock
 from weakref import ref
 
 import numpy as np
@@ -30,6 +32,7 @@ from kb.store.records import CHUNK, RECORD, Point
 from kb.text.languages import Language
 from kb.text.terms import Sparse
 from tests.depth import depth
+from tests.disk import small_files
 
 REPOSITORY = Path(__file__).parents[4]
 TAXONOMY = read_taxonomy([REPOSITORY / "content"])
@@ -267,14 +270,14 @@ def test_an_index_of_an_earlier_version_is_named_as_such_keeps_its_journal_and_i
 def test_an_index_of_a_later_version_is_named_as_such_and_is_replaced(filled, data, made):
     state = data / "index" / "CURRENT"
     if made.startswith("format"):
-        state.write_bytes(state.read_bytes().replace(b"kb-index-2", b"kb-index-30"))
+        state.write_bytes(state.read_bytes().replace(b"kb-index-3", b"kb-index-30"))
     else:
         [file] = (data / "index").glob("epoch-*")
         written = {**json.loads(file.read_text()), "schema_version": 99, "means": "in another shape"}
         file.write_text(json.dumps(written))
         _, parts, kept = json.loads(state.read_text().partition("\n")[2])
         rest = json.dumps([[file.name, zlib.crc32(file.read_bytes())], parts, kept])
-        state.write_text(f"kb-index-2 {zlib.crc32(rest.encode())}\n{rest}")
+        state.write_text(f"kb-index-3 {zlib.crc32(rest.encode())}\n{rest}")
     for ask in (EdgeStore(data).info, EdgeStore(data).reader):
         with pytest.raises(StoreUnavailable, match=rf"has the {made}, and this.* reads .*`kb index --rebuild`"):
             ask()
@@ -352,6 +355,44 @@ def test_what_was_withdrawn_or_restricted_leaves_the_disk_with_a_merge_and_what_
     store.merge()
     assert not on_disk(data, "Of g9.")
     assert generations(EdgeStore(data)) == {"g1", "g3"}
+
+
+def test_a_merge_writes_only_those_shards_anew_that_have_something_to_lose(data, monkeypatch):
+    store = EdgeStore(data)
+    store.replace([*points(1, 8_192), *points(9, 20), *points(2, 20)], manifest(8_232))
+
+    def first_shard():
+        [segment] = segments(data)
+        return {file.relative_to(segment): file.stat().st_ino for file in segment.glob("shard-0/**/*.dat")}
+
+    def some(store):
+        return found(store.reader()), store.reader().fetch([f"g{number}/en#a/19" for number in (1, 2, 9)], {})
+
+    whole = first_shard()
+    for gone, refusing in ((9, False), (2, True)):  # some disks give a file no second name
+        if refusing:
+            monkeypatch.setattr("os.link", Mock(side_effect=OSError(errno.EPERM, "not permitted")))
+        update(store, gone=[gone])
+        answers = some(store)
+        assert on_disk(data, f"Of g{gone}.")
+        store.merge()
+        assert not on_disk(data, f"Of g{gone}.")
+        assert (first_shard() == whole) is not refusing
+        assert some(store) == some(EdgeStore(data)) == answers
+
+
+def test_where_the_disk_refuses_to_wipe_out_what_was_withdrawn_that_is_told_and_done_by_the_next_merge(data):
+    store = EdgeStore(data)
+    store.replace([*points(1), *points(9, 20)], manifest(320))
+    update(store, gone=[9])
+    answers = everything(store)
+    with small_files(), pytest.raises(StoreUnavailable, match=r"still on the disk.*of g9\..*`kb index` again"):
+        store.merge()
+    assert on_disk(data, "Of g9.")
+    assert everything(store) == everything(EdgeStore(data)) == answers
+    store.merge()
+    assert not on_disk(data, "Of g9.")
+    assert everything(EdgeStore(data)) == answers
 
 
 def test_what_a_killed_run_left_goes_with_the_next_merge_though_nothing_is_to_be_merged(filled, data):

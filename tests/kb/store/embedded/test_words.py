@@ -17,8 +17,8 @@ VECTORS = st.dictionaries(TERMS, st.floats(0.125, 8.0, width=32), max_size=6).ma
 def written(texts):
     """The words of these texts, each in the row whose number it has from the end."""
     found = WordsFound()
-    for text in texts:
-        found.add(text)
+    for number, text in enumerate(texts):
+        found.add(number, text)
     return Words(found.packed(np.arange(len(texts))[::-1]), len(texts))
 
 
