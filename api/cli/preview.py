@@ -27,7 +27,7 @@ from kb.content.reader import note_files, read_collection
 from kb.errors import IndexBusy, IndexMissing, KbError, NoteError, NotFound, QueryError, SettingsError
 from kb.issue import Issue, did_you_mean
 from kb.notes.front_matter import StrategyFields
-from kb.notes.note import Kind, Note
+from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings, load_settings
 from kb.text.languages import Language

@@ -121,6 +121,7 @@ def version_payload(note: Note, language: Language, identifiers: Identifiers) ->
         **{name: fields.get(name) for name in CHOICES},
         **{name: fields[name] for name in ("draft", "reviewed", "review_by")},
         "fields": fields,
+        "contacts": [contact.told(language) for contact in note.contacts],
         "objectives": note.objective_texts(language),
         "markdown": version.body.strip() + "\n",
     }

@@ -143,14 +143,16 @@ def read_collection(
             broken.add((where.kind, where.id))
         else:
             by_note[(where.kind, where.id)] += [file] if file else []
+    contacts, wrong_contacts = _contacts(distinct(roots), cache)
+    known = {contact.id: contact for _, contact in contacts.values()}
     notes: list[Note] = []
     for key, versions in sorted(by_note.items()):
         if versions and key not in broken:
-            note, found = cache.once(tuple(map(id, versions)), partial(assemble, versions))
+            made_of = (*map(id, versions), *map(id, known.values()))
+            note, found = cache.once(made_of, partial(assemble, versions, known))
             issues += found
             notes += [note] if note else []
     extracts, unreadable_extracts = _extracts(distinct(roots), cache, note_ids)
-    contacts, wrong_contacts = _contacts(distinct(roots), cache)
     return Collection(
         notes=tuple(notes),
         files=tuple(file for files in by_note.values() for file in files),
@@ -379,7 +381,9 @@ def distinct(roots: Sequence[Path]) -> list[Path]:
 def vocabulary_paths(roots: Sequence[Path]) -> Iterator[Path]:
     """Return all other paths that reading the content looks at, whether something is there or not."""
     for root in distinct(roots):
-        yield from (root, root / "sources", root / "taxonomy")
+        yield from (root, root / "sources", root / "taxonomy", root / "contacts")
+        with suppress(OSError):
+            yield from _yaml_files(root / "contacts")
         yield from (root / "taxonomy" / file for file in FILES.values())
 
 

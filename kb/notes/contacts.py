@@ -3,14 +3,13 @@
 A wrong number does harm: each contact names the text that states it and the day on which somebody compared the two.
 """
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from kb.issue import Issue
 from kb.notes.front_matter import FullDate, Slug, Source, Text
-from kb.notes.note_file import text_of
-from kb.notes.plain_yaml import PlainYamlError, place_of, read_yaml
+from kb.notes.plain_yaml import PlainYamlError, place_of, read_yaml, text_of
 from kb.text.languages import Language
 
 
@@ -61,6 +60,23 @@ class Contact(_Part):
     then: InLanguages | None = None
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     checked: FullDate
+
+    def told(self, language: Language) -> dict[str, Any]:
+        """Return it as plain data, its texts in one language."""
+
+        def said(value: Any) -> Any:
+            if isinstance(value, list):
+                return [said(each) for each in value]
+            if isinstance(value, dict):
+                return (
+                    value[language.value]
+                    if value.keys() == InLanguages.model_fields.keys()
+                    else {name: said(each) for name, each in value.items()}
+                )
+            return value
+
+        told: dict[str, Any] = said(self.model_dump(mode="json", exclude_none=True))
+        return told
 
 
 _REMEDY: Final = "See `docs/notes.md` for the form of a contact."

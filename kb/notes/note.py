@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
+from kb.notes.contacts import Contact
 from kb.notes.front_matter import (
     Fields,
     LanguageFields,
@@ -178,13 +179,17 @@ class LanguageVersion:
 
 @dataclass(frozen=True)
 class Note(Immutable):
-    """One practice, strategy, power or playbook with all its language versions; `versions` always holds `original`."""
+    """One practice, strategy, power or playbook with all its language versions; `versions` always holds `original`.
+
+    contacts: those that its fields name, as far as they are known
+    """
 
     id: str
     kind: Kind
     fields: Fields
     original: Language
     versions: Mapping[Language, LanguageVersion]
+    contacts: tuple[Contact, ...] = ()
 
     @property
     def languages(self) -> tuple[Language, ...]:

@@ -4,7 +4,7 @@ Reads no disk. Finds KB101 to KB110, KB112, KB118 and KB302 to KB304, which `ing
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from kb.issue import Issue, did_you_mean, printable_path
+from kb.notes.contacts import Contact
 from kb.notes.front_matter import (
     SLUG,
     LanguageFields,
@@ -21,7 +22,7 @@ from kb.notes.front_matter import (
 )
 from kb.notes.markdown import MarkdownError, Parsed, parse, sections_and_links
 from kb.notes.note import FIELDS, KINDS, Kind, LanguageVersion, Note
-from kb.notes.plain_yaml import At, invisible, place_of, read_data
+from kb.notes.plain_yaml import At, place_of, read_data, text_of
 from kb.text.languages import Language
 
 _Model = TypeVar("_Model", bound=LanguageFields)
@@ -78,23 +79,6 @@ def note_path(relative: PurePath, path: str) -> NotePath | Issue:
     return NotePath(kind, parts[1], Language(relative.stem), printable_path(path))
 
 
-def text_of(data: bytes, path: str, code: str = "KB103") -> str | Issue:
-    """Return the text of a file, its lines ended as on Unix, or the issue that it is no text."""
-
-    def issue(before: str, message: str, remedy: str) -> Issue:
-        return Issue(path, before.count("\n") + 1, len(before) - before.rfind("\n"), code, message, remedy)
-
-    data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return issue(data[: error.start].decode("utf-8"), "the file is not UTF-8 text.", "Save it with encoding UTF-8.")
-    if found := invisible(text):
-        message = f"the file has the control character U+{ord(found[0]):04X}, which nobody sees."
-        return issue(text[: found.start()], message, "Remove it.")
-    return text
-
-
 def note_file(data: bytes, where: NotePath) -> NoteFile | Issue:
     """Decode and split one file."""
     issue = partial(Issue, where.path)
@@ -117,8 +101,11 @@ def note_file(data: bytes, where: NotePath) -> NoteFile | Issue:
     return file
 
 
-def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Issue]]:
-    """Join the language files of one note. The note is None when any of them has an error."""
+def assemble(files: Sequence[NoteFile], contacts: Mapping[str, Contact]) -> tuple[Note | None, list[Issue]]:
+    """Join the language files of one note. The note is None when any of them has an error.
+
+    contacts: all there are, by id
+    """
     originals = [file for file in files if not file.is_translation]
     if not originals:
         message = "this is a translation, but there is no original."
@@ -152,7 +139,8 @@ def assemble(files: Sequence[NoteFile]) -> tuple[Note | None, list[Issue]]:
             versions[where.language] = LanguageVersion(where.language, where.path, own, info, body, line, cut, links)
     if issues or fields is None:
         return None, issues
-    return Note(original.where.id, kind, fields, language, versions), issues
+    named = tuple(contacts[contact] for contact in fields.contacts if contact in contacts)
+    return Note(original.where.id, kind, fields, language, versions, named), issues
 
 
 def _validated(file: NoteFile, model: type[_Model], issues: list[Issue]) -> _Model | None:

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import yaml
 
+from kb.issue import Issue
+
 Position = tuple[int, int]
 """Line and column, both 1-based."""
 At = tuple[str | int, ...]
@@ -57,6 +59,23 @@ class PlainYamlError(ValueError):
 def invisible(text: str) -> re.Match[str] | None:
     """Find the first sign that nobody sees and that may not be in a text; a byte order mark at its beginning may."""
     return _INVISIBLE.search(text, text.startswith("\ufeff"))
+
+
+def text_of(data: bytes, path: str, code: str = "KB103") -> str | Issue:
+    """Return the text of a file, its lines ended as on Unix, or the issue that it is no text."""
+
+    def issue(before: str, message: str, remedy: str) -> Issue:
+        return Issue(path, before.count("\n") + 1, len(before) - before.rfind("\n"), code, message, remedy)
+
+    data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return issue(data[: error.start].decode("utf-8"), "the file is not UTF-8 text.", "Save it with encoding UTF-8.")
+    if found := invisible(text):
+        message = f"the file has the control character U+{ord(found[0]):04X}, which nobody sees."
+        return issue(text[: found.start()], message, "Remove it.")
+    return text
 
 
 @cache

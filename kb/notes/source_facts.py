@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from kb.issue import Issue
 from kb.notes.front_matter import FullDate, Text, WebAddress
-from kb.notes.note_file import text_of
-from kb.notes.plain_yaml import At, PlainYamlError, Position, place_of, read_yaml
+from kb.notes.plain_yaml import At, PlainYamlError, Position, place_of, read_yaml, text_of
 
 
 class Extract(BaseModel):

@@ -27,7 +27,7 @@ def _count(text):
 
 def _note(text):
     path = "strategies/s/en.md" if "doc_kind" in text else "practices/a/en.md"
-    note, issues = assemble([note_file(text.encode(), note_path(PurePath(path), path))])
+    note, issues = assemble([note_file(text.encode(), note_path(PurePath(path), path))], {})
     assert note is not None, issues
     return note
 
