@@ -33,7 +33,7 @@ Flags = NDArray[np.bool_]
 
 HIT_FIELDS: Final = (
     *("kind", "language", "languages", "original", "title", "summary", "translation", "countries", "reach"),
-    *("crime_types", "crime_types_broad", "phases", "access", "tlp", "implements", "counterparts", "linked"),
+    *("crime_types", "crime_types_broad", "phases", "powers", "access", "tlp", "implements", "counterparts", "linked"),
     *("replaces", "since", "evidence", "evidence_level", "draft", "reviewed", "review_by", *CHOICES),
     "organisation_keys",
 )

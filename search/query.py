@@ -58,6 +58,7 @@ FILTERS: Final[Mapping[str, Filter]] = {
     "country": Filter("reach", scheme="countries", normal=str.upper),
     "crime_type": Filter("crime_types_broad", scheme="crime_types"),
     "phase": Filter("phases", scheme="phases"),
+    "power": Filter("powers", scheme="powers"),
     "kind": Filter("kind", fixed=tuple(Kind)),
     **{name: Filter(name, fixed=values) for name, values in FILTERED_CHOICES.items()},
     "evidence": Filter("evidence_level", fixed=EVIDENCE_LEVELS),

@@ -214,6 +214,31 @@ class SectionOut(BaseModel):
     text: str
 
 
+class ChannelOut(BaseModel):
+    """A way to reach a contact."""
+
+    type: str = Field(description="`phone`, `email`, `web`, `app`, `chat`, `address`, `visit` or `route`.")
+    value: str | None = Field(None, description="Number or address. Null: `note` says through whom.")
+    note: str | None = None
+
+
+class ContactOut(BaseModel):
+    """A service that can be reached, in the language of the note."""
+
+    id: str
+    name: str
+    countries: list[str]
+    crime_types: list[str]
+    for_whom: list[str] = Field(description="Of `public`, `victims`, `companies`, `police`, `prosecutors`.")
+    when: str = Field(description="What it is for.")
+    channels: list[ChannelOut]
+    hours: str | None = None
+    at_hand: str | None = Field(None, description="What to have ready.")
+    then: str | None = Field(None, description="What happens next.")
+    sources: list[dict[str, str]]
+    checked: str = Field(description="The day on which it was compared with its sources.")
+
+
 class NoteResponse(BaseModel):
     """One note in one language."""
 
@@ -233,6 +258,7 @@ class NoteResponse(BaseModel):
     implements: list[ImplementsOut] = Field(description="Strategies served.")
     implemented_by: list[ImplementsOut] = Field(description="Practices that serve it, if it is a strategy.")
     see_also: list[CounterpartOut] = Field(description="Other notes that it names, or that name it.")
+    contacts: list[ContactOut] = Field(description="Whom to reach.")
     sections: list[SectionOut]
     html: str = Field(description="The text rendered; raw HTML in a note is shown as text.")
     markdown: str

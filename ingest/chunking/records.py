@@ -13,7 +13,7 @@ import numpy as np
 from ingest.chunking.chunk import NoteTexts
 from ingest.chunking.identify import Identifiers
 from kb.access import Handling
-from kb.notes.front_matter import CHOICES, FILTERED_CHOICES, PracticeFields, StrategyFields
+from kb.notes.front_matter import CHOICES, FILTERED_CHOICES, PowerFields, PracticeFields, StrategyFields
 from kb.notes.note import Note
 from kb.store.records import CELL, CHUNK, QUESTION, RECORD, VERSION, Point, SentenceVectors, cell, version_id
 from kb.text.folding import organisation_keys
@@ -89,7 +89,7 @@ def record_fields(record: str, note: Note, language: Language, identifiers: Iden
         "crime_types": list(fields.crime_types),
         "crime_types_broad": sorted({*fields.crime_types, *above}),
         "phases": list(fields.phases),
-        "power": getattr(fields, "power", None),
+        "powers": [fields.power] if isinstance(fields, PowerFields) else [],
         "evidence_level": [fields.evidence.level] if isinstance(fields, PracticeFields) else [],
         "organisation_keys": sorted({key for name in names for key in organisation_keys(name)}),
         "about": sorted(keys.about),

@@ -46,6 +46,7 @@ FILTER_FIELDS: Final = (
     "reach",
     "crime_types_broad",
     "phases",
+    "powers",
     "evidence_level",
     "organisation_keys",
     "about",
@@ -59,7 +60,7 @@ cell:              what a record is, of which kind and language of notes (`cell`
 countries:         the countries and areas that the note names
 reach:             the note's countries and every country or area inside them
 crime_types_broad: the note's crime types and every broader one
-evidence_level:    of practices, in a list
+evidence_level:    of practices, in a list; powers: of notes on a power, in a list
 languages:         languages the note exists in; `language` is the record's own
 organisation_keys: names and abbreviations, folded
 about, cites:      keys of the identifiers that the note is about, and of others that it cites (`kb.text.identifiers`)

@@ -20,7 +20,12 @@ from search.understand.identifiers import Evidence
 from search.understand.question import Question
 from search.understand.thesaurus import Label, Stem
 
-_SCHEMES: Mapping[str, str] = {"crime_types": "crime_type", "phases": "phase", "countries": "country"}
+_SCHEMES: Mapping[str, str] = {
+    "crime_types": "crime_type",
+    "phases": "phase",
+    "powers": "power",
+    "countries": "country",
+}
 """Field of a label and of a note -> the name of its concepts in explanations."""
 
 

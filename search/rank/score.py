@@ -203,7 +203,9 @@ def questions_strength(notes: Catalogue, found: Retrieved, rows: Rows) -> Number
 
 def subject_bonus(named: Named, having: Callable[[str, Iterable[str]], Flags]) -> Numbers:
     """Return the gain or loss of each note. having: field and values -> which notes have one (`Catalogue.having`)"""
-    bonus = SUBJECT_WEIGHT * (1.0 * having("phases", named.phases) + having("countries", named.countries))
+    bonus = SUBJECT_WEIGHT * sum(
+        1.0 * having(field, getattr(named, field)) for field in ("phases", "powers", "countries")
+    )
     if not named.crime_types:
         return np.asarray(bonus)
     crime = SUBJECT_ALONE if named.whole and not named.phases else SUBJECT_WEIGHT

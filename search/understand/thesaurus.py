@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from kb.notes.taxonomy import EVERY_CRIME, Scheme, Taxonomy
 from kb.text.folding import fold
@@ -54,9 +55,13 @@ class Named:
 
     crime_types: frozenset[str] = frozenset()
     phases: frozenset[str] = frozenset()
+    powers: frozenset[str] = frozenset()
     countries: frozenset[str] = frozenset()
     labels: tuple[Label, ...] = ()
     whole: bool = False
+
+
+_FIELDS: Final = ("crime_types", "phases", "powers", "countries")
 
 
 class Thesaurus:
@@ -64,7 +69,7 @@ class Thesaurus:
 
     def __init__(self, taxonomy: Taxonomy, stem: Stem) -> None:
         self._stem = stem
-        schemes = {"crime_types": taxonomy.crime_types, "phases": taxonomy.phases, "countries": taxonomy.countries}
+        schemes = {field: getattr(taxonomy, field) for field in _FIELDS}
         self._labels = [label for field, scheme in schemes.items() for label in _labels(field, scheme, stem)]
 
     def named(self, question: str) -> Named:
@@ -76,7 +81,7 @@ class Thesaurus:
             for label in self._labels
             if label.stems <= stems[label.language] or (label.compound and label.compound in words)
         )
-        found: dict[str, set[str]] = {"crime_types": set(), "phases": set(), "countries": set()}
+        found: dict[str, set[str]] = {field: set() for field in _FIELDS}
         for label in labels:
             found[label.field] |= {label.concept, *(label.near if label.field != "countries" else ())}
         fields = {field: frozenset(concepts) for field, concepts in found.items()}
