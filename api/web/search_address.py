@@ -13,7 +13,16 @@ from kb.text.languages import Language
 from search import query
 from search.query import MAX_OFFSET, known_values
 
-_IN_ORDER: Final = ("country", "crime_type", "phase", "evidence", *FILTERED_CHOICES, "note_lang", "organisation")
+_IN_ORDER: Final = (
+    "country",
+    "crime_type",
+    "phase",
+    "power",
+    "evidence",
+    *FILTERED_CHOICES,
+    "note_lang",
+    "organisation",
+)
 FILTERS: Final = {name: query.FILTERS[name] for name in _IN_ORDER}
 """Parameters that narrow a search, in the order of the page; each may be given several times."""
 PARAMETERS: Final = ("q", *FILTERS, "kind", "sort", "page", "narrow")
