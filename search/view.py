@@ -23,7 +23,7 @@ from kb.store.protocol import ChunkReader
 from kb.store.records import CHUNK, QUESTION, RECORD, VERSION, note_and_language, version_id
 from kb.text.languages import Language, language_to_read
 from search.browse.changes import Place, changes
-from search.browse.compare import Column, ComparedPractice, compare, compared
+from search.browse.compare import Column, ComparedPractice, compare, compare_powers, compared
 from search.browse.coverage import Coverage, coverage
 from search.browse.objectives import StrategyObjectives, objectives
 from search.browse.practice_map import PracticeMap, practice_map
@@ -323,6 +323,11 @@ class IndexView:
         search_query(None, self.taxonomy, crime_type=[crime_type], phase=[phase] if phase else [])
         card, practice = partial(self._card, language=language), partial(self._compared, language=language)
         return compare(self._visible(), self.taxonomy, crime_type, phase, card, practice)
+
+    def compare_powers(self, power: str, language: Language) -> tuple[Column, ...]:
+        """Return notes on a power by country, side by side. Raises QueryError for what no vocabulary has."""
+        search_query(None, self.taxonomy, power=[power])
+        return compare_powers(self._visible(), self.taxonomy, power, partial(self._compared, language=language))
 
     def cached(self, name: str, *key: Hashable, make: Callable[[], Value]) -> Value:
         """Return a value made from this view, for later views of the same clearance from the cache (`Cache.get`).

@@ -14,6 +14,7 @@ from api.web.search_address import SearchAddress
 from kb.errors import KbError, StoreUnavailable
 from kb.notes.note import Kind
 from kb.text.languages import Language
+from search.browse.compare import SECTIONS
 from search.query import known_values
 
 ASPECTS: Final = ("approach", "legal-basis", "partners", "results", "evidence", "needs", "risks")
@@ -22,18 +23,21 @@ ASPECTS: Final = ("approach", "legal-basis", "partners", "results", "evidence", 
 
 def compare_page(request: Request, view: View, language: Language) -> Response:
     """Answer with the page for an address; what is wrong with that is said above the form."""
-    asked = {name: request.query_params.get(name, "") for name in ("crime_type", "phase")}
+    asked = {name: request.query_params.get(name, "") for name in ("crime_type", "phase", "power")}
     given = [(name, value) for name, value in asked.items() if value]
     context: dict[str, Any] = {"found": None, "taxonomy": None, "problem": None}
 
     def search_for(country: str) -> SearchAddress:
-        """Return the search for the practices that hold for a country of the table."""
-        return SearchAddress(filters=(("country", country), *given), kind=Kind.PRACTICE.value)
+        """Return the search for the notes that hold for a country of the table."""
+        kind = Kind.POWER if asked["power"] else Kind.PRACTICE
+        return SearchAddress(filters=(("country", country), *given), kind=kind.value)
 
     try:
         context["taxonomy"] = view.taxonomy
         check_parameters(request.query_params, asked)
-        if asked["crime_type"]:
+        if asked["power"]:
+            context["found"] = view.compare_powers(asked["power"], language)
+        elif asked["crime_type"]:
             context["found"] = view.compare(asked["crime_type"], asked["phase"] or None, language)
         elif asked["phase"]:
             known_values("phase", [asked["phase"]], view.taxonomy.phases)
@@ -42,5 +46,6 @@ def compare_page(request: Request, view: View, language: Language) -> Response:
             raise  # the route answers anew
         context["problem"] = problem_words(error, request, language, context["taxonomy"])
     address = f"/{{}}/compare{'?' * bool(given)}{urlencode(given)}"
-    context |= {"asked": asked, "aspects": ASPECTS, "search_for": search_for}
+    aspects = SECTIONS[Kind.POWER] if asked["power"] else ASPECTS
+    context |= {"asked": asked, "aspects": aspects, "search_for": search_for}
     return page(request, "compare.html", language, address, **context)

@@ -1,4 +1,5 @@
-"""Practices against one crime type side by side: a column for each country, and its notes under the same headings.
+"""Practices against one crime type, or notes on one power, side by side: a column for each country, and its notes under
+the same headings.
 
 Taken from a note's own sections and fields, in the reader's version or else in its own. What no note says stays empty.
 """
@@ -22,7 +23,11 @@ EXTRACT: Final = 220
 """Length of an extract in characters, about."""
 CURRENT: Final = ("in-force", "adopted", "draft")
 """The states of a strategy that count for today, the firmest first."""
-_SECTIONS: Final = ("approach", "legal-basis", "partners", "results", "works-best-if", "effort", "risks")
+SECTIONS: Final[Mapping[Kind, tuple[str, ...]]] = {
+    Kind.PRACTICE: ("approach", "legal-basis", "partners", "results", "works-best-if", "effort", "risks"),
+    Kind.POWER: ("allows", "legal-basis", "ordered-by", "conditions", "time-limits", "channel", "pitfalls"),
+}
+"""The fixed sections that are compared."""
 
 Cards = Callable[[str], NoteCard]
 """Note id -> the note as lists show it."""
@@ -136,6 +141,20 @@ def compare(
     return tuple(columns)
 
 
+def compare_powers(
+    notes: Mapping[str, Entry], taxonomy: Taxonomy, power: str, note: Callable[[str], ComparedPractice]
+) -> tuple[Column, ...]:
+    """Put the notes on a power that a caller may see side by side, the Benelux countries first. note: as `compared`"""
+    about = {note_id: entry for note_id, entry in notes.items() if power in entry.shared["powers"]}
+    columns = []
+    for country in taxonomy.countries_as_listed():
+        own = sorted(note_id for note_id, entry in about.items() if country in entry.shared["countries"])
+        if own or country in taxonomy.countries.narrower(BENELUX):
+            applying = sum(country in taxonomy.reach(entry.shared["countries"]) for entry in about.values())
+            columns.append(Column(country, tuple(map(note, own)), len(own), applying, (), ()))
+    return tuple(columns)
+
+
 def compared(card: NoteCard, original: Language, records: Records) -> ComparedPractice:
     """Read what a practice says, in the version of its card, and where that lacks a section in the original."""
     own_id, shown_id = version_id(card.id, original), version_id(card.id, card.lang)
@@ -143,14 +162,14 @@ def compared(card: NoteCard, original: Language, records: Records) -> ComparedPr
     own = found[own_id]
     fields = own["fields"]
     given = {
-        "works-best-if": fields["works_best_if"],
-        "risks": fields["risks"],
+        "works-best-if": fields.get("works_best_if"),
+        "risks": fields.get("risks"),
         "effort": (fields.get("effort") or {}).values(),
     }
     extracts = {key: extract(texts, "", original) for key, texts in given.items() if texts}
-    extracts |= _sections(own["markdown"], original)
+    extracts |= _sections(own["markdown"], card.kind, original)
     if card.lang is not original:
-        extracts |= _sections(found[shown_id]["markdown"], card.lang)
+        extracts |= _sections(found[shown_id]["markdown"], card.kind, card.lang)
     return ComparedPractice(
         card,
         original,
@@ -160,13 +179,13 @@ def compared(card: NoteCard, original: Language, records: Records) -> ComparedPr
     )
 
 
-def _sections(markdown: str, lang: Language) -> dict[str, Extract]:
+def _sections(markdown: str, kind: Kind, lang: Language) -> dict[str, Extract]:
     blocks: dict[str, list[str]] = {}
     top = ""
-    for section in sections(markdown, 1, Kind.PRACTICE):
+    for section in sections(markdown, 1, kind):
         top = section.anchor if section.level <= 2 else top
         blocks.setdefault(top, []).extend(block.text for block in section.blocks)
-    return {key: extract(blocks[key], key, lang) for key in _SECTIONS if blocks.get(key)}
+    return {key: extract(blocks[key], key, lang) for key in SECTIONS[kind] if blocks.get(key)}
 
 
 def extract(blocks: Iterable[str], anchor: str, lang: Language) -> Extract:
