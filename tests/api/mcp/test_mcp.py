@@ -315,7 +315,7 @@ def test_what_is_quoted_cannot_end_its_quotation_and_loses_only_marks(written):
 
 
 def test_a_defect_is_reported_without_details(caplog):
-    def broken():
+    def broken(**_):
         raise ValueError(SECRET)
 
     async def ask(client):
