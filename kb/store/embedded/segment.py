@@ -171,7 +171,8 @@ class _Written:
     def in_order(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the numbers of rows with vectors, and of the others."""
         order = sorted(range(len(self.ids)), key=lambda number: (number in self._short, self.ids[number]))
-        return np.split(np.array(order, np.intp), [len(self.ids) - len(self._short)])  # type: ignore[return-value]
+        numbers, with_vectors = np.array(order, np.intp), len(self.ids) - len(self._short)
+        return numbers[:with_vectors], numbers[with_vectors:]
 
     def finish(self, folder: Path, vectors: Tables, shard_of: np.ndarray, linked: Mapping[str, Any]) -> int:
         """Write the tables, and the layout. Returns its checksum.

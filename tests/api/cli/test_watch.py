@@ -138,13 +138,17 @@ def test_a_note_that_is_saved_while_statistics_are_fitted_is_found_at_once(begun
     assert runs[4:] == ["begun", "stopped"]
 
 
-def test_what_withdrawn_notes_have_left_is_wiped_out_after_a_while_without_changes(begun, content, runs, messages):
+def withdraw_one_of_nine(begun, content, runs):
     save(begun, *[content.practice(f"be-{number}") for number in range(9)])
     quiet(begun, QUIET + 1)
     runs.clear()
     gone = content.root / "practices" / "be-4"
     rmtree(gone)
     save(begun, gone)
+
+
+def test_what_withdrawn_notes_have_left_is_wiped_out_after_a_while_without_changes(begun, content, runs, messages):
+    withdraw_one_of_nine(begun, content, runs)
     assert "Left the index: be-4 (" in messages()
     save(begun, content.practice("be-5", summary="Said otherwise."))
     quiet(begun, 3 * QUIET)
@@ -152,12 +156,7 @@ def test_what_withdrawn_notes_have_left_is_wiped_out_after_a_while_without_chang
 
 
 def test_what_a_watch_that_was_ended_has_put_off_is_done_by_the_next(begun, loop_on, content, runs):
-    save(begun, *[content.practice(f"be-{number}") for number in range(9)])
-    quiet(begun, QUIET + 1)
-    runs.clear()
-    gone = content.root / "practices" / "be-4"
-    rmtree(gone)
-    save(begun, gone)
+    withdraw_one_of_nine(begun, content, runs)
     begun.end()
     following = loop_on()
     quiet(following, QUIET)

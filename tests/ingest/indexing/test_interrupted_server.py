@@ -86,7 +86,7 @@ def remove(content, note):
     (content.root / "practices" / f"{note}.md").unlink()
 
 
-def held(store):
+def indexed(store):
     reader, manifest = store.reader(), store.info()
     records = dict(reader.scroll({}))
     counts = [reader.count({RECORD: (kind,)}) for kind in (CHUNK, QUESTION, VERSION)]
@@ -97,7 +97,7 @@ def held(store):
 
 def test_the_run_after_a_kill_mends_what_the_killed_one_left(indexing, content, settings, fake_encoder):
     store = indexing()
-    before = held(store)
+    before = indexed(store)
     for changes in range(3):
         change(content)
         assert indexing(changes) is None
@@ -107,11 +107,11 @@ def test_the_run_after_a_kill_mends_what_the_killed_one_left(indexing, content, 
             content.practice(note_id, title=None, **SHUT)
         indexing()  # of notes with errors it keeps what is there, which is not what it was
         undo(content)
-        assert held(indexing()) == before, changes
+        assert indexed(indexing()) == before, changes
     change(content)
-    after = held(indexing())
+    after = indexed(indexing())
     undo(content)
     indexing()
     change(content)
     assert indexing(1) is None
-    assert held(indexing()) == after
+    assert indexed(indexing()) == after

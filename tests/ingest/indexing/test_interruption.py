@@ -72,7 +72,7 @@ class Place:
         process.communicate()
         return state(self.data)
 
-    def mend(self, encoder):
+    def index(self, encoder):
         """Run as the command does, with the model already loaded: seconds instead of ten."""
         settings = Settings(content_dirs=(self.content,), data_dir=self.data)
         index_content(settings, EdgeStore(self.data), encoder)
@@ -192,7 +192,7 @@ def changed(new_place, calm, encoder):
     place = new_place(calm[0])
     place.change()
     assert is_left(place.data, encoder)
-    place.mend(encoder)
+    place.index(encoder)
     return contents(place.data)
 
 
@@ -228,7 +228,7 @@ def test_a_first_run_that_is_killed(new_place, calm, encoder, by_chance):
     def kill(due):
         place = new_place()
         was = place.kill(due, KB, "index")
-        place.mend(encoder)
+        place.index(encoder)
         agree(place.data, expected, was)
         assert generations(place.data) == 1, was
         shutil.rmtree(place.data)
@@ -254,7 +254,7 @@ def test_what_is_killed_while_it_brings_in_changes(new_place, calm, changed, enc
             place.change()
             place.kill(due, KB, command)
         assert contents(place.data)[0].keys() >= before  # whatever became of the others, these answer
-        place.mend(encoder)
+        place.index(encoder)
         agree(place.data, changed, command)
         assert not is_left(place.data, encoder)
         shutil.rmtree(place.data)
