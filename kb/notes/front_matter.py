@@ -78,7 +78,7 @@ Text = Annotated[
     _described("string", "number", minLength=1, maxLength=2_000),
 ]
 Slug = Annotated[str, Field(pattern=rf"^{SLUG.pattern}$")]
-Question = Annotated[str, Field(min_length=15, max_length=140)]
+Question = Annotated[str, Field(min_length=15, max_length=500)]
 StrategyRef = Annotated[str, Field(pattern=rf"^{SLUG.pattern}(#{SLUG.pattern})?$")]
 
 Tlp = Literal["clear", "green", "amber", "amber+strict", "red"]
@@ -206,7 +206,7 @@ class LanguageFields(_Fields):
 
     title: Annotated[str, Field(min_length=1, max_length=200)]
     summary: Annotated[str, Field(min_length=1, max_length=400)]
-    questions: Annotated[tuple[Question, ...], Field(max_length=12)] = ()
+    questions: Annotated[tuple[Question, ...], Field(max_length=16)] = ()
 
 
 class CommonFields(LanguageFields):
