@@ -4,13 +4,16 @@ Knows nothing of the rules that find issues (those are `ingest.lint`).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from itertools import groupby
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Final
+
+from kb.said import Said, in_words, said
 
 _LONGEST: Final = 800
 """Characters of a message."""
@@ -19,6 +22,7 @@ _OF_A_KIND: Final = 50
 
 _HALVES: Final = re.compile("[\ud800-\udfff]")
 """Python's signs for the bytes of a name that is not UTF-8; no text can hold them."""
+_WARNING: Final = said("warning: ")
 _NO_TEXT: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -52,9 +56,18 @@ class Issue:
             object.__setattr__(self, name, _one_line(getattr(self, name)))
 
     def __str__(self) -> str:
-        level = "warning: " if self.level is Level.WARNING else ""
-        text = f"{self.path}:{self.line}:{self.column}: {self.code} {level}{self.message}"
-        return f"{text} {self.remedy}".rstrip()
+        return self.line_in()
+
+    def line_in(self, forms: Mapping[str, str] = MappingProxyType({})) -> str:
+        """Return the line that an author reads: in English, or with the forms of another language."""
+        level = in_words(_WARNING, forms) if self.level is Level.WARNING else ""
+        issue = self.told(forms)
+        text = f"{self.path}:{self.line}:{self.column}: {self.code} {level}{issue.message}"
+        return f"{text} {issue.remedy}".rstrip()
+
+    def told(self, forms: Mapping[str, str]) -> "Issue":
+        """Return it with message and remedy in another language."""
+        return replace(self, message=in_words(self.message, forms), remedy=in_words(self.remedy, forms))
 
 
 def printable_path(path: str) -> str:
@@ -65,7 +78,12 @@ def printable_path(path: str) -> str:
 def _one_line(text: str) -> str:
     """Return a text on one line; of a long text, which repeats a note, its beginning and its end."""
     line = _HALVES.sub("\ufffd", " ".join(text.splitlines()))
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 200]} … {line[-190:]}"
+    line = line if len(line) <= _LONGEST else f"{line[: _LONGEST - 200]} … {line[-190:]}"
+    if isinstance(text, Said):
+        one_line = Said(line)
+        one_line.form, one_line.values = text.form, text.values
+        return one_line
+    return line
 
 
 def few(issues: Iterable[Issue]) -> tuple[Issue, ...]:
@@ -76,7 +94,7 @@ def few(issues: Iterable[Issue]) -> tuple[Issue, ...]:
         alike = list(group)
         kept += alike[:_OF_A_KIND]
         if more := alike[_OF_A_KIND:]:
-            message = f"{len(more):,} more like these are in the file."
+            message = said("{number:,} more like these are in the file.", number=len(more))
             kept.append(replace(more[0], message=message, remedy=""))
     return tuple(sorted(kept))
 
@@ -92,5 +110,5 @@ def did_you_mean(word: str, known: Iterable[str], *, list_all: bool = True) -> s
     """Return a sentence with the nearest known word; failing that, all of them if few and wanted; else nothing."""
     known = sorted(known)
     if near := nearest(word, known):
-        return f"Did you mean `{near}`?"
-    return f"Known: {', '.join(known)}." if list_all and 0 < len(known) <= 40 else ""
+        return said("Did you mean `{word}`?", word=near)
+    return said("Known: {words}.", words=", ".join(known)) if list_all and 0 < len(known) <= 40 else ""

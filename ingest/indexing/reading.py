@@ -17,6 +17,7 @@ from kb.issue import Issue, Level
 from kb.notes.note import Kind, Note
 from kb.notes.note_file import NotePath
 from kb.notes.taxonomy import Taxonomy
+from kb.said import said
 from kb.values import digest
 
 _OF_PATHS: Final = ("KB101", "KB301")
@@ -134,7 +135,8 @@ def _notes_of(collection: Collection, issues: Iterable[Issue]) -> frozenset[str]
 
 def _draft_warnings(everything: Collection, drafts: Set[str]) -> Iterator[Issue]:
     """Yield a warning for each draft: its author may think that it is found."""
-    words = ("KB315", "the note is a draft: it is not indexed.", "Remove `draft` once it is ready, or set KB_DRAFTS.")
+    remedy = said("Remove `draft` once it is ready, or set KB_DRAFTS.")
+    words = ("KB315", said("the note is a draft: it is not indexed."), remedy)
     originals = {file.where.id: file for file in everything.files if not file.is_translation}
     unread = {id_in(issue.path): issue.path for issue in everything.issues}
     for draft in sorted(drafts):

@@ -13,12 +13,14 @@ import numpy as np
 
 from ingest.indexing.encode import CachedEncoder
 from ingest.indexing.statistics import centred, language_means
+from ingest.lint.rule import named
 from kb.encoder.encoders import Encoder
 from kb.encoder.vector_cache import Progress
 from kb.issue import Issue, Level
 from kb.notes.note import Note
 from kb.notes.taxonomy import Taxonomy
-from kb.text.languages import NAMES, Language
+from kb.said import said
+from kb.text.languages import Language
 
 NEAR: Final = 0.85
 """Cosine, without what all texts of a language share, from which two notes count as nearly the same."""
@@ -43,14 +45,14 @@ def near_duplicates(
         for other in (named, *replaced.get(named, ()))
     }
     countries = {note.id: taxonomy.reach(note.fields.countries) for note in notes}
-    remedy = "If they are about the same, make them one; if not, link one to the other."
+    remedy = said("If they are about the same, make them one; if not, link one to the other.")
     issues = []
     for pair, cosine in _pairs(versions, vectors):
         (note, _), (other, _) = pair
         if note.kind is other.kind and countries[note.id] & countries[other.id] and {note.id, other.id} not in linked:
             for (here, language), (there, its_language) in (pair, pair[::-1]):
-                like = f"`{there.id}` ({NAMES[its_language][Language.EN]})"
-                message = f"the note is much like {like}: nearness {cosine:.2f} of 1."
+                like = {"note": there.id, "language": named(its_language), "cosine": cosine}
+                message = said("the note is much like `{note}` ({language}): nearness {cosine:.2f} of 1.", **like)
                 path = here.versions[language].path
                 issues.append(Issue(path, 1, 1, "KB313", message, remedy, Level.WARNING))
     return issues

@@ -12,6 +12,7 @@ from kb.notes.front_matter import StrategyFields
 from kb.notes.markdown import straight
 from kb.notes.note import REQUIRED_SECTIONS, SECTIONS, LanguageVersion, Note, linked_note
 from kb.notes.plain_yaml import At
+from kb.said import said
 from kb.text.languages import language_to_read
 
 
@@ -21,7 +22,7 @@ def heading(note: Note, version: LanguageVersion) -> Iterator[Found]:
     known = [names[version.language] for names in SECTIONS[note.kind].values()]
     for section in version.sections:
         if section.level == 2 and section.path and straight(section.heading) not in known:
-            message = f"heading `{section.heading}` is none of the fixed ones."
+            message = said("heading `{heading}` is none of the fixed ones.", heading=section.heading)
             yield version, Position(section.line), message, did_you_mean(section.heading, known)
 
 
@@ -30,8 +31,8 @@ def title_heading(version: LanguageVersion) -> Iterator[Found]:
     """The body has no first-level heading."""
     for section in version.sections:
         if section.level == 1:
-            message = "a note has no first-level heading: its title is the field `title`."
-            yield version, Position(section.line), message, "Remove the line or make it `##`."
+            message = said("a note has no first-level heading: its title is the field `title`.")
+            yield version, Position(section.line), message, said("Remove the line or make it `##`.")
 
 
 _ELSEWHERE: Final = re.compile(r"(?i:https?://[^/?#:]*\w|mailto:.)|#")
@@ -50,15 +51,15 @@ def link(context: Context, note: Note, version: LanguageVersion) -> Iterator[Fou
         linked = linked_note(note.kind, note.id, link.target)
         if _ELSEWHERE.match(link.target) or (linked and linked[:2] in ids):
             continue
-        message = f"link `{link.target}` is no web address."
+        message = said("link `{target}` is no web address.", target=link.target)
         if _WEB.match(link.target):
-            remedy = "Write `https://`, the site, and its path."
+            remedy: str = said("Write `https://`, the site, and its path.")
         elif _SITE.fullmatch(link.target) and not _FILE.search(link.target):
-            remedy = "Begin it with `https://`."
+            remedy = said("Begin it with `https://`.")
         else:
-            message = f"link `{link.target}` leads to no note."
+            message = said("link `{target}` leads to no note.", target=link.target)
             like = linked and did_you_mean(linked[1], (note_id for _, note_id in ids), list_all=False)
-            form = "Write `../<id>/` for a note of the same kind, `../../strategies/<id>/` for a strategy."
+            form = said("Write `../<id>/` for a note of the same kind, `../../strategies/<id>/` for a strategy.")
             remedy = like or form
         yield version, of_link(version, link), message, remedy
 
@@ -69,7 +70,8 @@ def required_section(note: Note, version: LanguageVersion) -> Iterator[Found]:
     present = {section.anchor for section in version.sections}
     for key in REQUIRED_SECTIONS[note.kind]:
         if key not in present and not (key == "objectives" and note.objective_texts(version.language)):
-            message = f"section `## {SECTIONS[note.kind][key][version.language]}` is missing."
+            heading = SECTIONS[note.kind][key][version.language]
+            message = said("section `## {heading}` is missing.", heading=heading)
             yield version, Position(version.body_line), message, ""
 
 
@@ -78,8 +80,8 @@ def empty_section(version: LanguageVersion) -> Iterator[Found]:
     """A section has text."""
     for section, after in zip_longest(version.sections, version.sections[1:]):
         if not section.blocks and not (after and after.level > section.level):
-            message = f"section `{section.heading}` is empty."
-            yield version, Position(section.line), message, "Fill it in or remove it."
+            message = said("section `{heading}` is empty.", heading=section.heading)
+            yield version, Position(section.line), message, said("Fill it in or remove it.")
 
 
 @rule(
@@ -89,10 +91,12 @@ def wordless_link(version: LanguageVersion) -> Iterator[Found]:
     """Links have words, and pictures words in their place."""
     for link in version.links:
         if not link.words.strip():
-            what, remedy = "link", "Say where it leads."
+            message = said("the link to `{target}` has no words.", target=link.target)
+            remedy = said("Say where it leads.")
             if link.picture:
-                what, remedy = "picture", "Say what it shows: pages have these words instead of it."
-            yield version, of_link(version, link), f"the {what} to `{link.target}` has no words.", remedy
+                message = said("the picture `{target}` has no words.", target=link.target)
+                remedy = said("Say what it shows: not every reader sees it.")
+            yield version, of_link(version, link), message, remedy
 
 
 @rule("KB207", WARNING, bad="[how](../be-baps/#steps)", good="[how](../be-baps/#how-it-works)")
@@ -108,8 +112,9 @@ def place(context: Context, note: Note, version: LanguageVersion) -> Iterator[Fo
         known = {section.anchor for section in other.versions[read].sections}
         known |= {f"objective-{objective}" for objective in other.objective_texts(read)}
         if anchor not in known:
-            message = f"link `{link.target}` leads to no place of `{other.id}` in {read}."
-            remedy = did_you_mean(anchor, known, list_all=False) or "Take `#` and the name of a place away."
+            place = {"target": link.target, "note": other.id, "language": read}
+            message = said("link `{target}` leads to no place of `{note}` in {language}.", **place)
+            remedy = did_you_mean(anchor, known, list_all=False) or said("Take `#` and the name of a place away.")
             yield version, of_link(version, link), message, remedy
 
 
@@ -123,23 +128,26 @@ def objectives(note: Note, version: LanguageVersion) -> Iterator[Found]:
         if objective:
             at = where(part, f"{{#{objective}}}")
             if objective in first:
-                yield version, at, f"objective `{objective}` is stated twice.", ""
+                yield version, at, said("objective `{id}` is stated twice.", id=objective), ""
             first.setdefault(objective, at)
     for objective, text in sorted(version.objectives.items()):
         if objective.isdigit():  # the id of a chunk ends in a number or in this id
-            message = f"objective id `{objective}` is a number."
-            yield version, first[objective], message, f"Begin it with a letter: `{{#o{objective}}}`."
+            message = said("objective id `{id}` is a number.", id=objective)
+            remedy = said("Begin it with a letter: `{{#o{id}}}`.", id=objective)
+            yield version, first[objective], message, remedy
         if not text:
-            yield version, first[objective], f"objective `{objective}` has no words.", ""
+            yield version, first[objective], said("objective `{id}` has no words.", id=objective), ""
     if version.language is note.original:
         known = note.objective_texts(version.language)
         for place, named in enumerate(note.fields.objectives):
             if named.id not in known:
-                remedy = f"End its list item in the body with `{{#{named.id}}}`."
-                yield version, ("objectives", place), f"objective `{named.id}` has no words.", remedy
+                remedy = said("End its list item in the body with `{{#{id}}}`.", id=named.id)
+                yield version, ("objectives", place), said("objective `{id}` has no words.", id=named.id), remedy
     original = note.original_version.objectives
     lines = (section.line for section in version.sections if section.anchor == "objectives")
     list_of_all = Position(next(lines, version.body_line))
     for objective in sorted(original.keys() ^ first.keys()):
-        side = "here" if objective in original else "in the original"
-        yield version, first.get(objective, list_of_all), f"objective `{objective}` is not stated {side}.", ""
+        message = said("objective `{id}` is not stated in the original.", id=objective)
+        if objective in original:
+            message = said("objective `{id}` is not stated here.", id=objective)
+        yield version, first.get(objective, list_of_all), message, ""

@@ -11,6 +11,7 @@ from ingest.lint.rule import ERROR, WARNING, Context, Found, rule
 from kb.notes.front_matter import PracticeFields, StrategyFields
 from kb.notes.note import Note
 from kb.notes.plain_yaml import At
+from kb.said import said
 
 NOT_OVER = ("proposed", "draft", "adopted", "pilot", "operational", "in-force")
 OVER_BY_DAY = ("ended", "expired")
@@ -24,13 +25,13 @@ def status(context: Context, note: Note) -> Iterator[Found]:
         if day is None:
             continue
         if note.fields.status in NOT_OVER and _before(day, context.today):
-            wrong = "has gone by"
+            form = "`{field}: {day}` has gone by, and the status is `{status}`."
         elif note.fields.status in OVER_BY_DAY and _before(context.today, day):
-            wrong = "is still to come"
+            form = "`{field}: {day}` is still to come, and the status is `{status}`."
         else:
             continue
-        message = f"`{field}: {day}` {wrong}, and the status is `{note.fields.status}`."
-        yield note, (field,), message, "Correct the one or the other."
+        message = said(form, field=field, day=day, status=note.fields.status)
+        yield note, (field,), message, said("Correct the one or the other.")
 
 
 @rule(
@@ -43,16 +44,22 @@ def served_too_late(context: Context, note: Note) -> Iterator[Found]:
         if isinstance(fields, StrategyFields) and isinstance(note.fields, PracticeFields):
             end = fields.ended or fields.valid_until
             if end and _before(end, note.fields.started):
-                message = f"`{other}` was over ({end}) when this practice began ({note.fields.started})."
-                yield note, at, message, "Name the strategy that it serves, or correct the day."
+                message = said(
+                    "`{note}` was over ({end}) when this practice began ({start}).",
+                    note=other,
+                    end=end,
+                    start=note.fields.started,
+                )
+                yield note, at, message, said("Name the strategy that it serves, or correct the day.")
 
 
 @rule("KB409", WARNING, bad="review_by: (a day gone by)", good="review_by: (a day to come)")
 def review(context: Context, note: Note) -> Iterator[Found]:
     """A note is reviewed by the day it names."""
     if note.fields.review_by < context.today:
-        message = f"the note was to be reviewed by {note.fields.review_by}."
-        yield note, ("review_by",), message, "Compare it with its sources and move `reviewed` and `review_by`."
+        message = said("the note was to be reviewed by {day}.", day=note.fields.review_by)
+        remedy = said("Compare it with its sources and move `reviewed` and `review_by`.")
+        yield note, ("review_by",), message, remedy
 
 
 @rule("KB411", ERROR, bad="checked: (more than a year ago)", good="checked: (a day of the last twelve months)")
@@ -61,8 +68,8 @@ def contact_checked(context: Context) -> Iterator[Found]:
     year, rest = int(context.today[:4]) - 1, context.today[4:]
     for path, contact in context.collection.contacts.values():
         if not f"{year}{rest}" <= contact.checked <= context.today:
-            message = f"contact `{contact.id}` was checked on {contact.checked}."
-            remedy = "Compare it with its sources and write today's date, or remove what they no longer state."
+            message = said("contact `{id}` was checked on {day}.", id=contact.id, day=contact.checked)
+            remedy = said("Compare it with its sources and write today's date, or remove what they no longer state.")
             yield path, Position(1), message, remedy
 
 
@@ -76,7 +83,8 @@ def day_to_come(context: Context, note: Note) -> Iterator[Found]:
         days += [(getattr(fields, name, None), (name,)) for name in ("started", "adopted", "in_force_from")]
     for day, at in days:
         if day and day > context.today:
-            yield note, at, f"`{at[-1]}: {day}` is still to come.", "Write the day on which it was so."
+            message = said("`{field}: {day}` is still to come.", field=at[-1], day=day)
+            yield note, at, message, said("Write the day on which it was so.")
 
 
 def _before(day: str, other: str) -> bool:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from ingest.lint.places import Position, first_place
-from ingest.lint.rule import WARNING, Context, Found, rule
+from ingest.lint.rule import WARNING, Context, Found, named, rule
 from kb.notes.note import LanguageVersion, Note
+from kb.said import said
 from kb.text.figures import figures
-from kb.text.languages import NAMES, Language
 
 
 @rule(
@@ -25,15 +25,16 @@ def extract(context: Context) -> Iterator[Found]:
         read = {entry.url for entry in entries}
         for place, source in enumerate(note.fields.sources):
             if source.url not in read:
-                message = f"`sources/{note.id}.yaml` has no extract of `{source.url}`."
-                yield note, ("sources", place, "url"), message, "Write there what the note takes from it."
+                message = said("`sources/{note}.yaml` has no extract of `{url}`.", note=note.id, url=source.url)
+                yield note, ("sources", place, "url"), message, said("Write there what the note takes from it.")
         cited = {source.url for source in note.fields.sources}
         for entry in entries:
             if entry.url not in cited:
-                message = f"`{entry.url}` is no source of `{note.id}`."
-                yield path, Position(1), message, "Add it to the note's `sources`, or remove the extract."
+                message = said("`{url}` is no source of `{note}`.", url=entry.url, note=note.id)
+                yield path, Position(1), message, said("Add it to the note's `sources`, or remove the extract.")
     for stray in sorted(extracts.keys() - {note_id for _, note_id in context.collection.ids}):
-        yield extracts[stray][0], Position(1), f"there is no note `{stray}`.", "Remove or rename the file."
+        message = said("there is no note `{note}`.", note=stray)
+        yield extracts[stray][0], Position(1), message, said("Remove or rename the file.")
 
 
 @rule("KB402", WARNING, bad="over 15 million clicks (the source: 14 million)", good="14 million clicks")
@@ -45,8 +46,8 @@ def figure(context: Context, note: Note) -> Iterator[Found]:
     for version in note.versions.values():
         for number, written in version.figures.items():
             if number not in known:
-                message = f"no source extract of the note gives the number `{written}`."
-                remedy = f"Write the fact into `sources/{note.id}.yaml`, or take the number out."
+                message = said("no source extract of the note gives the number `{number}`.", number=written)
+                remedy = said("Write the fact into `sources/{note}.yaml`, or take the number out.", note=note.id)
                 yield version, first_place(version, written), message, remedy
 
 
@@ -55,19 +56,22 @@ def stale_translation(note: Note, version: LanguageVersion) -> Iterator[Found]:
     """A translation renders the original as it is now."""
     if note.is_stale(version.language):
         now = note.original_version.revision
-        message = f"the {NAMES[note.original][Language.EN]} text has changed since it was translated."
-        remedy = f'Bring the translation up to date and write `source_revision: "{now}"`.'
+        message = said("the {language} text has changed since it was translated.", language=named(note.original))
+        remedy = said('Bring the translation up to date and write `source_revision: "{revision}"`.', revision=now)
         yield version, ("translation", "source_revision"), message, remedy
 
 
 @rule("KB403", WARNING, bad="15 millions", good="14 millions")
 def same_figures(note: Note, version: LanguageVersion) -> Iterator[Found]:
     """A translation has the numbers of its original."""
-    original = NAMES[note.original][Language.EN]
+    original = named(note.original)
     theirs, ours = note.original_version.figures, version.figures
     for number in sorted(theirs.keys() - ours.keys()):
-        message = f"the {original} text has the number `{theirs[number]}`, this one has not."
+        written = theirs[number]
+        message = said(
+            "the {language} text has the number `{number}`, this one has not.", language=original, number=written
+        )
         yield version, Position(version.body_line), message, ""
     for number in sorted(ours.keys() - theirs.keys()):
-        message = f"the number `{ours[number]}` is not in the {original} text."
+        message = said("the number `{number}` is not in the {language} text.", number=ours[number], language=original)
         yield version, first_place(version, ours[number]), message, ""

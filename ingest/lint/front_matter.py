@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Final
 
 from ingest.lint.places import Position
-from ingest.lint.rule import ERROR, Context, Found, fixes, rule
+from ingest.lint.rule import ERROR, Context, Found, fixes, named, rule
 from kb.issue import Issue, did_you_mean
 from kb.notes.front_matter import PracticeFields, vocabulary_words
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.note_file import NotePath
+from kb.said import said
 from kb.text.language_guess import guess_language, plainly
-from kb.text.languages import NAMES, Language
 
 
 @rule("KB111", ERROR, bad="crime_types: [fishing]", good="crime_types: [phishing]")
@@ -35,8 +35,10 @@ def legal_basis(note: Note) -> Iterator[Found]:
     """A practice of investigation, disruption or evidence names its legal basis."""
     needing = sorted({"investigation", "disruption", "evidence"} & set(note.fields.phases))
     if needing and isinstance(note.fields, PracticeFields) and not note.fields.legal_basis:
-        message = f"`legal_basis` is missing, and the note is about {', '.join(needing)}."
-        remedy = "Name the law; where the sources name none, an entry without a name says so: `- {country: BE}`."
+        message = said("`legal_basis` is missing, and the note is about {phases}.", phases=", ".join(needing))
+        remedy = said(
+            "Name the law; where the sources name none, an entry without a name says so: `- {{country: BE}}`."
+        )
         yield note, ("phases",), message, remedy
 
 
@@ -44,8 +46,8 @@ def legal_basis(note: Note) -> Iterator[Found]:
 def tlp_red(note: Note) -> Iterator[Found]:
     """Notes labelled TLP:RED are refused."""
     if note.fields.tlp == "red":
-        message = "TLP:RED is for the persons present only and has no place in a shared index."
-        yield note, ("tlp",), message, "Remove the note, or have its issuer label it again."
+        message = said("TLP:RED is for the persons present only and has no place in a shared index.")
+        yield note, ("tlp",), message, said("Remove the note, or have its issuer label it again.")
 
 
 _LEAST_LETTERS: Final = 80
@@ -57,17 +59,17 @@ _ENOUGH_LETTERS: Final = 400
 @rule("KB115", ERROR, bad="fr.md with Dutch text", good="nl.md with Dutch text")
 def language(note: Note, version: LanguageVersion) -> Iterator[Found]:
     """The text is in the language of the file's name."""
-    named = version.language
+    own = version.language
     text = " ".join(block.text for section in version.sections for block in section.blocks)
     judged = text[:_ENOUGH_LETTERS]
-    if len(text) < _LEAST_LETTERS or plainly(judged, named):
+    if len(text) < _LEAST_LETTERS or plainly(judged, own):
         return
     found = guess_language(judged)
-    if found is not None and found is not named:
-        wanted = f"rite it in {NAMES[named][Language.EN]}."
-        renamed = found not in note.versions and version.translation is None
-        message = f"the file is named {named}.md, but its text looks {NAMES[found][Language.EN]}."
-        remedy = f"Rename it to {found}.md, or w{wanted}" if renamed else f"W{wanted}"
+    if found is not None and found is not own:
+        message = said("the file is named {file}.md, but its text looks {language}.", file=own, language=named(found))
+        remedy = said("Write it in {language}.", language=named(own))
+        if found not in note.versions and version.translation is None:
+            remedy = said("Rename it to {file}.md, or write it in {language}.", file=found, language=named(own))
         yield version, Position(version.body_line), message, remedy
 
 
@@ -76,8 +78,9 @@ def tag(note: Note) -> Iterator[Found]:
     """Tags are machine tags of the MISP taxonomies."""
     for place, written in enumerate(note.fields.tags):
         if not is_machine_tag(written):
-            message = f"`{written}` is no machine tag of the MISP taxonomies."
-            yield note, ("tags", place), message, 'Write it like `rsit:fraud="phishing"`, or leave it out.'
+            message = said("`{tag}` is no machine tag of the MISP taxonomies.", tag=written)
+            remedy = said('Write it like `rsit:fraud="phishing"`, or leave it out.')
+            yield note, ("tags", place), message, remedy
 
 
 _TAG: Final = re.compile(r'([A-Za-z0-9._+-]+):([^=]*)(?:="([^"]+)")?')

@@ -12,6 +12,7 @@ from kb.notes.front_matter import TLP_ORDER, PracticeFields
 from kb.notes.note import Kind, LanguageVersion, Note, linked_note
 from kb.notes.plain_yaml import At
 from kb.notes.taxonomy import BENELUX
+from kb.said import said
 
 
 def references(note: Note) -> Iterator[tuple[str, str, At, str]]:
@@ -37,7 +38,8 @@ def relation(context: Context, note: Note) -> Iterator[Found]:
     ids = context.collection.ids
     for rel, other, at, _ in references(note):
         if rel != "implements" and ids.isdisjoint((kind, other) for kind in Kind):
-            yield note, at, f"`{other}` is no note.", did_you_mean(other, (known for _, known in ids), list_all=False)
+            remedy = did_you_mean(other, (known for _, known in ids), list_all=False)
+            yield note, at, said("`{note}` is no note.", note=other), remedy
 
 
 @rule("KB316", ERROR, bad="contacts: [be-cardstop]", good="contacts: [be-card-stop]")
@@ -46,7 +48,8 @@ def contact(context: Context, note: Note) -> Iterator[Found]:
     known = context.collection.contacts
     for place, named in enumerate(note.fields.contacts):
         if named not in known:
-            yield note, ("contacts", place), f"`{named}` is no contact.", did_you_mean(named, known, list_all=False)
+            remedy = did_you_mean(named, known, list_all=False)
+            yield note, ("contacts", place), said("`{contact}` is no contact.", contact=named), remedy
 
 
 @rule("KB307", ERROR, bad="implements: [nl-nlcs#p9]", good="implements: [nl-nlcs#p3]")
@@ -58,9 +61,11 @@ def implements(context: Context, note: Note) -> Iterator[Found]:
         strategy = context.notes.get(other)
         if (Kind.STRATEGY, other) not in context.collection.ids:
             strategies = (known for kind, known in context.collection.ids if kind is Kind.STRATEGY)
-            yield note, at, f"`{other}` is no strategy.", did_you_mean(other, strategies, list_all=False)
+            remedy = did_you_mean(other, strategies, list_all=False)
+            yield note, at, said("`{note}` is no strategy.", note=other), remedy
         elif strategy and objective and objective not in (known := strategy.objective_texts(strategy.original)):
-            yield note, at, f"`{other}` has no objective `{objective}`.", did_you_mean(objective, known)
+            message = said("`{note}` has no objective `{id}`.", note=other, id=objective)
+            yield note, at, message, did_you_mean(objective, known)
 
 
 @rule(
@@ -84,8 +89,10 @@ def label(context: Context) -> Iterator[Found]:
         for other, version, at in _named(note):
             for handling in stated.get(other, ()):
                 if not whoever_sees(readers, handling.keys(context.taxonomy)):
-                    message = f"the note is {own} and names `{other}`, which is {handling}."
-                    yield version, at, message, "Name it from that note instead, if its readers may see both."
+                    labels = {"label": own, "note": other, "theirs": handling}
+                    message = said("the note is {label} and names `{note}`, which is {theirs}.", **labels)
+                    remedy = said("Name it from that note instead, if its readers may see both.")
+                    yield version, at, message, remedy
 
 
 def _named(note: Note) -> Iterator[tuple[str, LanguageVersion, At | Position]]:
@@ -114,15 +121,17 @@ def succession(context: Context, note: Note) -> Iterator[Found]:
         if (other := notes.get(other_id)) is None:
             continue
         if note.id in other.replaces or other_id in replaced_by:
-            message = f"`{other_id}` and this note each claim to replace the other."
-            yield note, at, message, "State it in the later note only."
+            message = said("`{note}` and this note each claim to replace the other.", note=other_id)
+            yield note, at, message, said("State it in the later note only.")
         elif note.fields.status in UNDER_WAY and other.fields.status in UNDER_WAY:
-            message = f"`{other_id}`, which this note replaces, is still `{other.fields.status}`."
-            yield note, at, message, "Correct the status there, or leave the link out here."
+            status = {"note": other_id, "status": other.fields.status}
+            message = said("`{note}`, which this note replaces, is still `{status}`.", **status)
+            yield note, at, message, said("Correct the status there, or leave the link out here.")
     for other_id, at in replaced_by.items():
         if other_id in notes and note.id not in notes[other_id].replaces:
-            message = f"`{other_id}` does not say that it replaces this note."
-            remedy = f"Write `{note.id}` into its `replaces`, by which readers are led from one to the other."
+            message = said("`{note}` does not say that it replaces this note.", note=other_id)
+            form = "Write `{note}` into its `replaces`, by which readers are led from one to the other."
+            remedy = said(form, note=note.id)
             yield note, at, message, remedy
 
 
@@ -142,8 +151,8 @@ def one_way(context: Context, note: Note) -> Iterator[Found]:
             continue  # a link to it would lead readers nowhere
         theirs, own = (Handling.of(each.fields).keys(context.taxonomy) for each in (other, note))
         if whoever_sees(theirs, own):  # else KB309 would refuse it there
-            message = f"`{other.id}` does not name this note as its counterpart."
-            remedy = f"Add `{{id: {note.id}, rel: counterpart-of}}` to its `related`."
+            message = said("`{note}` does not name this note as its counterpart.", note=other.id)
+            remedy = said("Add `{{id: {note}, rel: counterpart-of}}` to its `related`.", note=note.id)
             yield note, ("related", place), message, remedy
 
 
@@ -167,11 +176,12 @@ def counterpart(context: Context) -> Iterator[Found]:
         reached = context.taxonomy.reach(area for other in others for area in countries.get(other, ()))
         for country in benelux:
             if country not in (*fields.countries, *fields.no_counterpart) and country not in reached:
-                message = f"no counterpart in {country} is named."
-                remedy = f"Link one as `counterpart-of`, or write `no_counterpart: [{country}]` if none was found."
+                message = said("no counterpart in {country} is named.", country=country)
+                form = "Link one as `counterpart-of`, or write `no_counterpart: [{country}]` if none was found."
+                remedy = said(form, country=country)
                 yield note, ("related",), message, remedy
             if country in fields.no_counterpart and country in reached:
-                message = f"`no_counterpart` names {country}, and a counterpart there is linked."
+                message = said("`no_counterpart` names {country}, and a counterpart there is linked.", country=country)
                 yield note, ("no_counterpart",), message, ""
 
 
@@ -182,5 +192,5 @@ def orphan(context: Context) -> Iterator[Found]:
     named = {other for note in notes for other in note.named}
     for note in notes if len(context.collection.ids) > 1 else ():
         if not note.named and note.id not in named:
-            message = "no note names this one, and it names none."
-            yield note, (), message, "Link what it serves, what is its counterpart, or what to read next."
+            message = said("no note names this one, and it names none.")
+            yield note, (), message, said("Link what it serves, what is its counterpart, or what to read next.")

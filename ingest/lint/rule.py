@@ -17,7 +17,8 @@ from kb.notes.note import LanguageVersion, Note
 from kb.notes.note_file import NoteFile, NotePath, note_file
 from kb.notes.plain_yaml import At, place_of, read_data
 from kb.notes.taxonomy import Taxonomy
-from kb.text.languages import Language
+from kb.said import Said, said
+from kb.text.languages import NAMES, Language
 
 ERROR, WARNING = Level.ERROR, Level.WARNING
 
@@ -151,6 +152,11 @@ def check(
             arguments = {name: subject[name] for name in names}
             found += [context.issue(rule, each) for each in rule.check(**arguments)]
     return tuple(issue for issue in few(found) if note_ids is None or issue.path in reported)
+
+
+def named(language: Language) -> Said:
+    """Return the name of a language, as each language calls it."""
+    return said(NAMES[language][Language.EN])
 
 
 def errors(issues: Sequence[Issue]) -> tuple[Issue, ...]:

@@ -7,11 +7,12 @@ from operator import itemgetter
 from typing import Final
 
 from ingest.lint.places import Part, Position, all_text, of_all, of_prose, where
-from ingest.lint.rule import WARNING, Context, Found, rule
+from ingest.lint.rule import WARNING, Context, Found, named, rule
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.plain_yaml import At
 from kb.notes.taxonomy import Concept, Taxonomy
-from kb.text.languages import NAMES, Language
+from kb.said import said
+from kb.text.languages import Language
 
 _HOMOGRAPHS: Final = {Language.NL: {"enquête"}}
 """Words that are another language's term and mean something else in this one: a Dutch enquête is a survey."""
@@ -31,8 +32,8 @@ def term(context: Context) -> Iterator[Found]:
             own, of = foreign[language][found]
             if found in written:
                 written.remove(found)  # it is reported once
-                remedy = f"In {NAMES[language][Language.EN]} it is called `{own}`."
-                yield version, at, f"`{found}` is {NAMES[of][Language.EN]}.", remedy
+                remedy = said("In {language} it is called `{term}`.", language=named(language), term=own)
+                yield version, at, said("`{term}` is {language}.", term=found, language=named(of)), remedy
 
 
 def _either(terms: Iterable[str]) -> str:
@@ -87,12 +88,13 @@ def contact(context: Context, note: Note, version: LanguageVersion) -> Iterator[
     for found, at in _found(_PHONE, parts):
         public = {_digits(phone[0]) for phone in _PHONE.finditer(context.facts(note) or "")}
         if _MOBILE.fullmatch(re.sub(r"[^\d+]", "", found)) or _digits(found) not in public:
-            message = f"`{found}` looks like a telephone number that is nobody's public line."
-            remedy = "Name the unit instead; a public line belongs into the source extract too."
+            message = said("`{number}` looks like a telephone number that is nobody's public line.", number=found)
+            remedy = said("Name the unit instead; a public line belongs into the source extract too.")
             yield version, at, message, remedy
     for found, at in _found(_MAILBOX, (part for part in parts if "@" in part.text)):
         if _OF_A_PERSON.fullmatch(found):
-            yield version, at, f"`{found}` looks like a person's mailbox.", "Name a functional one."
+            message = said("`{mailbox}` looks like a person's mailbox.", mailbox=found)
+            yield version, at, message, said("Name a functional one.")
 
 
 def _digits(text: str) -> str:
@@ -110,7 +112,8 @@ _PERSON: Final = re.compile(
 def person(version: LanguageVersion) -> Iterator[Found]:
     """Private persons are not named."""
     for found, at in _found(_PERSON, of_all(version) if _PERSON.search(all_text(version)) else ()):
-        yield version, at, f"`{found}` looks like a person's name.", "Name the office or the unit."
+        message = said("`{name}` looks like a person's name.", name=found)
+        yield version, at, message, said("Name the office or the unit.")
 
 
 def _found(

@@ -26,6 +26,7 @@ from kb.notes.note_file import MAX_NOTE_BYTES, NoteFile, NotePath, assemble, not
 from kb.notes.plain_yaml import PlainLoader
 from kb.notes.source_facts import Extract, read_extracts
 from kb.notes.taxonomy import FILES, Scheme, Taxonomy, scheme
+from kb.said import said
 from kb.text.languages import Language
 
 _TLP = re.compile(rb"^[ \t]*[\"']?tlp[\"']?[ \t]*:[ \t]*([^\r\n#]*)", re.MULTILINE)
@@ -38,7 +39,7 @@ _MARKDOWN: Final = (".md", ".markdown", ".mdown", ".mkd")
 _OTHER_TEXTS: Final = (".txt", ".text", ".rtf", ".doc", ".docx", ".odt", ".pdf", ".htm", ".html")
 """Endings of what somebody may have saved for a note where it is named like a note, as `fr.txt`."""
 _LANGUAGES: Final = frozenset(Language)
-_READABLE: Final = "Make it a folder that this user may read."
+_READABLE: Final = said("Make it a folder that this user may read.")
 Made = TypeVar("Made")
 
 
@@ -135,9 +136,9 @@ def read_collection(
                 drafts |= {where.id} if is_draft else set()
         twin = taken.setdefault((where.kind, where.id, where.language), where.path)
         if twin != where.path or kinds.setdefault(where.id, where.kind) is not where.kind:
-            other = f"`{twin}`" if twin != where.path else f"a {kinds[where.id]}"
-            message = f"id `{where.id}` is taken already by {other}."
-            issues.append(Issue(where.path, 1, 1, "KB301", message, "Choose another id."))
+            other = f"`{twin}`" if twin != where.path else said(f"a {kinds[where.id]}")
+            message = said("id `{id}` is taken already by {other}.", id=where.id, other=other)
+            issues.append(Issue(where.path, 1, 1, "KB301", message, said("Choose another id.")))
         elif isinstance(file, Issue):
             issues.append(file)
             broken.add((where.kind, where.id))
@@ -191,7 +192,8 @@ def note_files(roots: Sequence[Path], cache: ReadCache | None = None) -> Iterato
         unread: list[OSError] = []
         yield from _below(str(root), place, root, cache or ReadCache(), unread)
         for error in unread:
-            folder, message = Path(error.filename), f"the folder cannot be read: {error.strerror}."
+            folder = Path(error.filename)
+            message = said("the folder cannot be read: {reason}.", reason=error.strerror)
             below = PurePath(os.path.relpath(folder, root))
             issue = Issue(from_here(folder), 1, 1, "KB116", message, _READABLE)
             yield Located(f"{place}/{(below / '*').as_posix()}", folder, issue, below.parts)
@@ -292,7 +294,7 @@ def _extracts(
             read = cache.once((named, data), partial(read_extracts, data, named))
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            read = Issue(named, 1, 1, "KB401", f"the file cannot be read: {reason}.")
+            read = Issue(named, 1, 1, "KB401", said("the file cannot be read: {reason}.", reason=reason))
         if isinstance(read, Issue):
             issues.append(read)
         else:
@@ -314,29 +316,31 @@ def _contacts(roots: Sequence[Path], cache: ReadCache) -> tuple[Mapping[str, tup
             read = cache.once((named, data), partial(read_contacts, data, named))
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            read = Issue(named, 1, 1, "KB119", f"the file cannot be read: {reason}.")
+            read = Issue(named, 1, 1, "KB119", said("the file cannot be read: {reason}.", reason=reason))
         if isinstance(read, Issue):
             issues.append(read)
             continue
         for contact in read:
             if found.setdefault(contact.id, (named, contact)) != (named, contact):
-                message = f"contact `{contact.id}` stands in `{found[contact.id][0]}` already."
-                issues.append(Issue(named, 1, 1, "KB119", message, "Keep one of them."))
+                file, _ = found[contact.id]
+                message = said("contact `{id}` stands in `{file}` already.", id=contact.id, file=file)
+                issues.append(Issue(named, 1, 1, "KB119", message, said("Keep one of them.")))
     return found, issues
 
 
 def _bytes(path: Path, where: NotePath) -> bytes | Issue:
     issue = partial(Issue, where.path, 1, 1)
-    reason = "it is not a file"
+    reason: str = said("it is not a file")
     try:
         if path.is_file():
             if (size := path.stat().st_size) <= MAX_NOTE_BYTES:
                 return path.read_bytes()
-            message = f"the file has {size:,} bytes, a note at most {MAX_NOTE_BYTES:,}."
-            return issue("KB102", message, "Keep the text, leave attachments elsewhere and cite them.")
+            message = said("the file has {size:,} bytes, a note at most {most:,}.", size=size, most=MAX_NOTE_BYTES)
+            return issue("KB102", message, said("Keep the text, leave attachments elsewhere and cite them."))
     except OSError as error:
         reason = error.strerror or type(error).__name__
-    return issue("KB116", f"the note cannot be read: {reason}.", "Make it a file that this user may read.")
+    message = said("the note cannot be read: {reason}.", reason=reason)
+    return issue("KB116", message, said("Make it a file that this user may read."))
 
 
 def _stated(path: Path, read: NoteFile | Issue) -> tuple[list[Handling], bool]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from kb.issue import Issue
 from kb.notes.front_matter import FullDate, Slug, Source, Text
 from kb.notes.plain_yaml import PlainYamlError, place_of, read_yaml, text_of
+from kb.said import said
 from kb.text.languages import Language
 
 
@@ -79,7 +80,7 @@ class Contact(_Part):
         return told
 
 
-_REMEDY: Final = "See `docs/notes.md` for the form of a contact."
+_REMEDY: Final = said("See `docs/notes.md` for the form of a contact.")
 _FILE = TypeAdapter(tuple[Contact, ...])
 
 
@@ -91,11 +92,15 @@ def read_contacts(data: bytes, path: str) -> tuple[Contact, ...] | Issue:
     try:
         read, positions = read_yaml(text)
     except PlainYamlError as error:
-        return Issue(path, *error.position, "KB119", f"the file {error}.", _REMEDY)
+        return Issue(path, *error.position, "KB119", said("the file {reason}.", reason=error.message), _REMEDY)
     try:
         return _FILE.validate_python(read)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
     at = fault["loc"]
-    named = f"`{'.'.join(map(str, at[1:]))}` of contact {at[0]}: " if at else ""
-    return Issue(path, *place_of(at, positions), "KB119", f"{named}{fault['msg'].lower()}.", _REMEDY)
+    message = said("the file is no list of contacts.")
+    if at:
+        field = ".".join(map(str, at[1:]))
+        form = "`{field}` of contact {number} is missing, unknown or malformed."
+        message = said(form, field=field, number=at[0])
+    return Issue(path, *place_of(at, positions), "KB119", message, _REMEDY)

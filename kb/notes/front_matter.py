@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal, Self, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from kb.notes.plain_yaml import At
+from kb.said import said
 from kb.text.languages import Language
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -38,12 +39,13 @@ def _partial_date(value: Any) -> str:
     text = str(value)
     match = _DATE.fullmatch(text)
     if not match:
-        raise ValueError(f"`{text}` is no date; write YYYY, YYYY-MM or YYYY-MM-DD")
+        raise ValueError(said("`{value}` is no date; write YYYY, YYYY-MM or YYYY-MM-DD", value=text))
     year, month, day = (int(part) if part else 1 for part in match.groups())
     try:
         datetime.date(year, month, day)
     except ValueError as error:
-        raise ValueError(f"`{text}` is not in the calendar; write YYYY, YYYY-MM or YYYY-MM-DD") from error
+        message = said("`{value}` is not in the calendar; write YYYY, YYYY-MM or YYYY-MM-DD", value=text)
+        raise ValueError(message) from error
     return text
 
 
@@ -51,12 +53,12 @@ def _full_date(value: Any) -> str:
     with suppress(ValueError):
         if len(text := _partial_date(value)) == 10:
             return text
-    raise ValueError(f"`{value}` is no full date; write YYYY-MM-DD")
+    raise ValueError(said("`{value}` is no full date; write YYYY-MM-DD", value=value))
 
 
 def _web_address(value: str) -> str:
     if not re.fullmatch(WEB_ADDRESS, value):
-        raise ValueError(f"`{value}` is no web address; write it with http:// or https://")
+        raise ValueError(said("`{value}` is no web address; write it with http:// or https://", value=value))
     return value
 
 
@@ -108,7 +110,7 @@ class Audience(_Fields):
     @model_validator(mode="after")
     def _names_somebody(self) -> Self:
         if not self.countries and not self.organisations:
-            raise ValueError("`audience` names nobody: give `countries` or `organisations`, or leave it out")
+            raise ValueError(said("`audience` names nobody: give `countries` or `organisations`, or leave it out"))
         return self
 
 
@@ -238,18 +240,23 @@ class CommonFields(LanguageFields):
     @model_validator(mode="after")
     def _labels_go_together(self) -> Self:
         if self.tlp in ("amber", "amber+strict") and self.pap is None:
-            raise ValueError(f"`pap` is required with `tlp: {self.tlp}`: say what a reader may do with the note")
+            form = "`pap` is required with `tlp: {tlp}`: say what a reader may do with the note"
+            raise ValueError(said(form, tlp=self.tlp))
         if self.tlp == "clear" and self.licence is None:
-            raise ValueError("`licence` is required with `tlp: clear`: for example CC-BY-4.0")
+            raise ValueError(said("`licence` is required with `tlp: clear`: for example CC-BY-4.0"))
         if self.tlp == "amber+strict" and self.owner is None:
-            raise ValueError("`owner` is required with `tlp: amber+strict`: the organisation that may read the note")
+            form = "`owner` is required with `tlp: amber+strict`: the organisation that may read the note"
+            raise ValueError(said(form))
         if self.audience and self.tlp in ("clear", "amber+strict"):
-            who = "everybody reads" if self.tlp == "clear" else "only its `owner` reads"
-            raise ValueError(f"`audience` does not go with `tlp: {self.tlp}`: {who} such a note")
+            form = "`audience` does not go with `tlp: amber+strict`: only its `owner` reads such a note"
+            if self.tlp == "clear":
+                form = "`audience` does not go with `tlp: clear`: everybody reads such a note"
+            raise ValueError(said(form))
         if self.started and self.ended and self.ended < self.started[: len(self.ended)]:
-            raise ValueError(f"`ended: {self.ended}` lies before `started: {self.started}`")
+            raise ValueError(said("`ended: {end}` lies before `started: {start}`", end=self.ended, start=self.started))
         if self.review_by < self.reviewed:
-            raise ValueError(f"`review_by: {self.review_by}` lies before `reviewed: {self.reviewed}`")
+            days = {"next": self.review_by, "last": self.reviewed}
+            raise ValueError(said("`review_by: {next}` lies before `reviewed: {last}`", **days))
         return self
 
 
@@ -301,7 +308,7 @@ class StrategyFields(CommonFields):
     @model_validator(mode="after")
     def _laws_have_titles(self) -> Self:
         if self.doc_kind == "law" and self.official_titles is None:
-            raise ValueError("`official_titles` is required with `doc_kind: law`: the title as it was published")
+            raise ValueError(said("`official_titles` is required with `doc_kind: law`: the title as it was published"))
         return self
 
 

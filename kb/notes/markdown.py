@@ -15,6 +15,7 @@ from markdown_it.token import Token
 
 from kb.notes.note import SECTIONS, Block, Kind, Link, Section
 from kb.notes.plain_yaml import At, PlainYamlError, Position, invisible, read_yaml
+from kb.said import Said, said
 from kb.text.folding import slug
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*(\n.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -47,9 +48,14 @@ _MARKDOWN = (
 class MarkdownError(PlainYamlError):
     """A file that cannot be read as a note. `position` says where, `code` which rule it breaks."""
 
-    def __init__(self, message: str, position: Position = (1, 1), code: str = "KB105") -> None:
+    def __init__(self, message: Said, position: Position = (1, 1), code: str = "KB105") -> None:
         super().__init__(message, position)
         self.code = code
+
+    @property
+    def sentence(self) -> Said:
+        """The message, as a whole sentence."""
+        return said("{reason}.", reason=self.message)
 
 
 @dataclass(frozen=True)
@@ -76,14 +82,14 @@ def parse(text: str) -> Parsed:
     match = _FRONT_MATTER.match(text)
     if not match:
         if text.startswith("---"):
-            raise MarkdownError("the front matter has no end: put a line `---` below its last field")
-        raise MarkdownError("the file does not start with front matter between two lines `---`")
+            raise MarkdownError(said("the front matter has no end: put a line `---` below its last field"))
+        raise MarkdownError(said("the file does not start with front matter between two lines `---`"))
     try:
         front, positions = read_yaml(match[1])  # with the end of the first line: places are those in the file
     except PlainYamlError as error:
-        raise MarkdownError(f"front matter {error}", error.position) from error
+        raise MarkdownError(said("front matter {reason}", reason=error.message), error.position) from error
     if not isinstance(front, dict):
-        raise MarkdownError("front matter is not a list of `field: value` lines", (2, 1))
+        raise MarkdownError(said("front matter is not a list of `field: value` lines"), (2, 1))
     return Parsed(front, positions, text[match.end() :], 1 + match[0].count("\n"))
 
 
@@ -114,8 +120,8 @@ def sections_and_links(body: str, body_line: int, kind: Kind) -> tuple[tuple[Sec
         parts = token.children or ()
         for part in (token, *parts) if may_hide else ():
             if sign := invisible(part.content):
-                message = f"the text has the control character U+{ord(sign[0]):04X}, which nobody sees"
-                raise MarkdownError(message, (line, 1), "KB103")
+                form = "the text has the control character U+{number:04X}, which nobody sees"
+                raise MarkdownError(said(form, number=ord(sign[0])), (line, 1), "KB103")
         for place, part in enumerate(parts):
             if part.attrs and (target := part.attrs.get("href") or part.attrs.get("src")):
                 is_picture = part.type == "image"
@@ -139,21 +145,21 @@ def _refuse_excess(state: StateCore) -> None:
     counted = dict.fromkeys(_MOST, 0)
     marks = 0
     for line, token in _with_lines(state.tokens, body_line):
-        message = ""
+        message = None
         if token.level >= _DEEPEST:
-            message = "lists and quotations lie too deep in one another"
+            message = said("lists and quotations lie too deep in one another")
         elif token.type == "inline":
             marks += sum(map(token.content.count, _MARKS))
             if len(token.content) > _LONGEST:
-                message = f"a paragraph has more than {_LONGEST:,} characters"
+                message = said("a paragraph has more than {most:,} characters", most=_LONGEST)
             elif marks > _MOST_MARKS:
-                message = f"the text has more than {_MOST_MARKS:,} of the marks {_MARKS}"
+                message = said("the text has more than {most:,} of the marks {marks}", most=_MOST_MARKS, marks=_MARKS)
         for part in (token, *(token.children or ())):
             if part.type in counted:
                 counted[part.type] += 1
                 most, what = _MOST[part.type]
                 if counted[part.type] > most:
-                    message = message or f"the text has more than {most:,} {what}"
+                    message = message or said("the text has more than {most:,} {what}", most=most, what=said(what))
         if message:
             raise MarkdownError(message, (line, 1), "KB102")
 

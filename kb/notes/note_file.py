@@ -23,11 +23,13 @@ from kb.notes.front_matter import (
 from kb.notes.markdown import MarkdownError, Parsed, parse, sections_and_links
 from kb.notes.note import FIELDS, KINDS, Kind, LanguageVersion, Note
 from kb.notes.plain_yaml import At, place_of, read_data, text_of
+from kb.said import Said, said
 from kb.text.languages import Language
 
 _Model = TypeVar("_Model", bound=LanguageFields)
 MAX_NOTE_BYTES: Final = 100_000
 """A note is a few pages of text, a seventh of this at most until now; a larger file is something else."""
+_EMPTY: Final = "field `{field}` is empty."
 _CONFLICT: Final = re.compile(r"^\ufeff?(?:<{7}|>{7})(?: |$)", re.MULTILINE)
 """A line that git leaves where two changes of a text meet."""
 _MOST_VALUES: Final = 1_000
@@ -70,12 +72,14 @@ def note_path(relative: PurePath, path: str) -> NotePath | Issue:
     parts = relative.parts
     kind = KINDS.get(parts[0]) if len(parts) == 3 else None
     if kind is None:
-        places = " or ".join(f"`{folder}/<id>/<lang>.md`" for folder in KINDS)
-        return refused(f"a note has its place at {places}.")
+        places = ", ".join(f"`{folder}/<id>/<lang>.md`" for folder in KINDS)
+        return refused(said("a note has its place at one of {places}.", places=places))
     if not SLUG.fullmatch(parts[1]):
-        return refused(f"`{parts[1]}` is no note id.", "Use lower-case letters, digits and single hyphens.")
+        remedy = said("Use lower-case letters, digits and single hyphens.")
+        return refused(said("`{id}` is no note id.", id=parts[1]), remedy)
     if relative.suffix != ".md" or relative.stem not in set(Language):
-        return refused(f"`{relative.name}` is no language file of this collection.", "Use fr.md, nl.md or en.md.")
+        message = said("`{file}` is no language file of this collection.", file=relative.name)
+        return refused(message, said("Use fr.md, nl.md or en.md."))
     return NotePath(kind, parts[1], Language(relative.stem), printable_path(path))
 
 
@@ -86,18 +90,19 @@ def note_file(data: bytes, where: NotePath) -> NoteFile | Issue:
     if isinstance(text, Issue):
         return text
     if not text.strip("\ufeff \t\r\n"):
-        return issue(1, 1, "KB104", "the note is empty.", "Write its front matter and text.")
+        return issue(1, 1, "KB104", said("the note is empty."), said("Write its front matter and text."))
     if conflict := _CONFLICT.search(text):
-        message = "git left this line where two changes met: one text stands above `=======`, the other below."
+        message = said("git left this line where two changes met: one text stands above `=======`, the other below.")
         line = text.count("\n", 0, conflict.start()) + 1
-        return issue(line, 1, "KB118", message, "Keep what holds, and remove git's lines.")
+        return issue(line, 1, "KB118", message, said("Keep what holds, and remove git's lines."))
     try:
         file = NoteFile(where, parse(text))
     except MarkdownError as error:
-        return issue(*error.position, "KB105", f"{error}.", "See `docs/notes.md` for the form.")
+        return issue(*error.position, "KB105", error.sentence, said("See `docs/notes.md` for the form."))
     if len(places := [*file.parsed.positions.values()]) > _MOST_VALUES:
-        message = f"the front matter has {len(places):,} fields and items of lists, a note at most {_MOST_VALUES:,}."
-        return issue(*places[_MOST_VALUES], "KB102", message, "Keep what a reader looks for.")
+        form = "the front matter has {number:,} fields and items of lists, a note at most {most:,}."
+        message = said(form, number=len(places), most=_MOST_VALUES)
+        return issue(*places[_MOST_VALUES], "KB102", message, said("Keep what a reader looks for."))
     return file
 
 
@@ -108,12 +113,14 @@ def assemble(files: Sequence[NoteFile], contacts: Mapping[str, Contact]) -> tupl
     """
     originals = [file for file in files if not file.is_translation]
     if not originals:
-        message = "this is a translation, but there is no original."
-        remedy = "Add the file of the language it was written in, or remove `translation` and fill in the fields."
+        message = said("this is a translation, but there is no original.")
+        remedy = said("Add the file of the language it was written in, or remove `translation` and fill in the fields.")
         return None, [file.issue("KB303", message, remedy, ("translation",)) for file in files]
     original, *others = originals
-    message = f"a note has one original, and `{original.where.path}` is one already."
-    remedy = "Keep title and summary, add `translation: {of, status, source_revision}`, remove the shared fields."
+    message = said("a note has one original, and `{path}` is one already.", path=original.where.path)
+    remedy = said(
+        "Keep title and summary, add `translation: {{of, status, source_revision}}`, remove the shared fields."
+    )
     issues = [extra.issue("KB302", message, remedy) for extra in others]
     kind, language = original.where.kind, original.where.language
     fields = _validated(original, FIELDS[kind], issues)
@@ -125,7 +132,9 @@ def assemble(files: Sequence[NoteFile], contacts: Mapping[str, Contact]) -> tupl
             own = translated = _validated(file, TranslationFields, issues)
             info = translated.translation if translated else None
             if info and info.of is not language:
-                message = f"`translation.of` is `{info.of}`, but the original is in `{language}`."
+                message = said(
+                    "`translation.of` is `{of}`, but the original is in `{original}`.", of=info.of, original=language
+                )
                 issues.append(file.issue("KB304", message, at=("translation", "of")))
         if own is None:
             continue
@@ -133,8 +142,8 @@ def assemble(files: Sequence[NoteFile], contacts: Mapping[str, Contact]) -> tupl
         try:
             cut, links = sections_and_links(body, line, where.kind)
         except MarkdownError as error:
-            remedy = "Remove it." if error.code == "KB103" else "Keep a few pages of text."
-            issues.append(Issue(where.path, *error.position, error.code, f"{error}.", remedy))
+            remedy = said("Remove it.") if error.code == "KB103" else said("Keep a few pages of text.")
+            issues.append(Issue(where.path, *error.position, error.code, error.sentence, remedy))
         else:
             versions[where.language] = LanguageVersion(where.language, where.path, own, info, body, line, cut, links)
     if issues or fields is None:
@@ -168,33 +177,45 @@ def _issue(file: NoteFile, model: type[LanguageFields], error: ErrorDetails) -> 
     if kind == "extra_forbidden":
         return _unknown_field(file, model, at, name)
     if kind == "missing":
-        return file.issue(code, f"field `{name}` is missing.", _expected(model, at), at)
+        return file.issue(code, said("field `{field}` is missing.", field=name), _expected(model, at), at)
+    if "expected" in context:
+        context["expected"] = _either(context["expected"])
     if error["loc"] and given is None:
-        expected = f"; it is one of {context['expected']}" if "expected" in context else ""
-        return file.issue(code, f"field `{name}` is empty{expected}.", "Fill it in.", at)
+        form = "field `{field}` is empty; it is one of {expected}." if "expected" in context else _EMPTY
+        return file.issue(code, said(form, field=name, **context), said("Fill it in."), at)
     if kind == "string_too_short" and context["min_length"] == 1:
-        message = f"field `{name}` must not be empty."
+        message = said("field `{field}` must not be empty.", field=name)
     elif shape:
-        quoted = f": `{given}`" if isinstance(given, str | int | float) and len(str(given)) <= 60 else ":"
-        message = f"field `{name}`{shape.format(**{'quoted': quoted, 'length': len(str(given)), **context})}."
+        quoted = isinstance(given, str | int | float) and len(str(given)) <= 60
+        form = "field `{field}`: `{value}` {reason}." if quoted else "field `{field}`: {reason}."
+        reason = said(shape, length=len(str(given)), **context)
+        message = said(form, field=name, value=given, reason=reason)
     else:
-        reason = context.get("error", "this value does not fit")
-        message = f"field `{name}`: {reason}." if error["loc"] else f"{reason}."
+        reason = context["error"].args[0] if "error" in context else said("this value does not fit")
+        form = "field `{field}`: {reason}." if error["loc"] else "{reason}."
+        message = said(form, field=name, reason=reason)
     return file.issue(code, message, "", at)
 
 
 def _unknown_field(file: NoteFile, model: type[LanguageFields], at: At, name: str) -> Issue:
     if len(at) == 1 and at[0] in ("id", "type", "kind", "lang", "language"):
-        return file.issue("KB106", f"`{name}` comes from the path of the file.", "Remove the line.", at)
+        message = said("`{field}` comes from the path of the file.", field=name)
+        return file.issue("KB106", message, said("Remove the line."), at)
     if model is TranslationFields and any(at[0] in fields.model_fields for fields in FIELDS.values()):
-        message = f"`{name}` stands in the original only; a translation inherits it."
-        return file.issue("KB110", message, "Remove it here.", at)
+        message = said("`{field}` stands in the original only; a translation inherits it.", field=name)
+        return file.issue("KB110", message, said("Remove it here."), at)
     known = model.model_fields if len(at) == 1 else ()
-    return file.issue("KB107", f"unknown field `{name}`.", did_you_mean(str(at[-1]), known), at)
+    return file.issue("KB107", said("unknown field `{field}`.", field=name), did_you_mean(str(at[-1]), known), at)
+
+
+def _either(expected: str) -> Said:
+    """Return the values that pydantic would take, `'a', 'b' or 'c'`, so that each language has its own `or`."""
+    others, _, last = expected.rpartition(" or ")
+    return said("{others} or {last}", others=others, last=last) if others else said("{last}", last=last)
 
 
 def _expected(model: type[LanguageFields], at: At) -> str:
     field = model.model_fields.get(str(at[0])) if len(at) == 1 else None
     values = getattr(field.annotation, "__args__", ()) if field else ()
     words = [value for value in values if isinstance(value, str)]
-    return f"One of: {', '.join(words)}." if words else ""
+    return said("One of: {words}.", words=", ".join(words)) if words else ""

@@ -12,6 +12,7 @@ from typing import Any, Final
 import yaml
 
 from kb.issue import Issue
+from kb.said import Said, said
 
 Position = tuple[int, int]
 """Line and column, both 1-based."""
@@ -31,6 +32,7 @@ _BEGUN: Final = re.compile("scanning a (quoted scalar|simple key)|scanning an (a
 """Constructs left unfinished: the place at fault is the one at which they began."""
 _QUOTE: Final = re.compile(r"""(?:^|[\s\[{,:-])["']""")
 """A quotation mark that begins a value."""
+_INVALID: Final = "is no valid YAML: {reason}"
 _ANY_REASON: Final = "here begins what is no line of the form `field: value`"
 
 
@@ -51,8 +53,9 @@ PlainLoader.yaml_implicit_resolvers = {
 class PlainYamlError(ValueError):
     """A text that is no plain YAML. `position` says where in it."""
 
-    def __init__(self, message: str, position: Position = (1, 1)) -> None:
+    def __init__(self, message: Said, position: Position = (1, 1)) -> None:
         super().__init__(message)
+        self.message = message
         self.position = position
 
 
@@ -64,17 +67,18 @@ def invisible(text: str) -> re.Match[str] | None:
 def text_of(data: bytes, path: str, code: str = "KB103") -> str | Issue:
     """Return the text of a file, its lines ended as on Unix, or the issue that it is no text."""
 
-    def issue(before: str, message: str, remedy: str) -> Issue:
+    def issue(before: str, message: Said, remedy: Said) -> Issue:
         return Issue(path, before.count("\n") + 1, len(before) - before.rfind("\n"), code, message, remedy)
 
     data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return issue(data[: error.start].decode("utf-8"), "the file is not UTF-8 text.", "Save it with encoding UTF-8.")
+        remedy = said("Save it with encoding UTF-8.")
+        return issue(data[: error.start].decode("utf-8"), said("the file is not UTF-8 text."), remedy)
     if found := invisible(text):
-        message = f"the file has the control character U+{ord(found[0]):04X}, which nobody sees."
-        return issue(text[: found.start()], message, "Remove it.")
+        message = said("the file has the control character U+{number:04X}, which nobody sees.", number=ord(found[0]))
+        return issue(text[: found.start()], message, said("Remove it."))
     return text
 
 
@@ -98,9 +102,9 @@ def read_yaml(text: str) -> tuple[Any, Mapping[At, Position]]:
         return building.value(node), building.positions
     except yaml.MarkedYAMLError as error:
         reason, place = _explained(text.splitlines(), error)
-        raise PlainYamlError(f"is no valid YAML: {reason}", place) from error
+        raise PlainYamlError(said(_INVALID, reason=reason), place) from error
     except yaml.YAMLError as error:
-        raise PlainYamlError(f"is no valid YAML: {_ANY_REASON}") from error
+        raise PlainYamlError(said(_INVALID, reason=said(_ANY_REASON))) from error
 
 
 def place_of(path: At, positions: Mapping[At, Position]) -> Position:
@@ -110,7 +114,7 @@ def place_of(path: At, positions: Mapping[At, Position]) -> Position:
     return positions.get(path, (1, 1))
 
 
-def _explained(lines: Sequence[str], error: yaml.MarkedYAMLError) -> tuple[str, Position]:
+def _explained(lines: Sequence[str], error: yaml.MarkedYAMLError) -> tuple[Said, Position]:
     """Return what is wrong, and where an author finds it: the parser often notices it only further down."""
     reasons = read_data("messages.yaml")["yaml"]
     reason = next((ours for theirs, ours in reasons.items() if theirs in str(error)), _ANY_REASON)
@@ -118,23 +122,23 @@ def _explained(lines: Sequence[str], error: yaml.MarkedYAMLError) -> tuple[str, 
     begun = error.context_mark if _BEGUN.search(error.context or "") else None
     mark = begun or error.problem_mark or error.context_mark
     if not mark or mark.line >= len(lines):  # at the end, to which PyYAML adds a line
-        return reason, (next((number for number in range(len(lines), 1, -1) if lines[number - 1].strip()), 1), 1)
+        last = next((number for number in range(len(lines), 1, -1) if lines[number - 1].strip()), 1)
+        return said(reason, sign=""), (last, 1)
     row, column = mark.line, mark.column
     before, sign = lines[row][:column], lines[row][column : column + 1]
-    if "{sign}" in reason:
-        reason = reason.replace("{sign}", "a backtick" if sign == "`" else f"`{sign}`")
-        reason = reasons["found a tab character that violates"] if sign == "\t" else reason
+    if "{sign}" in reason and sign == "\t":
+        reason = reasons["found a tab character that violates"]
     elif "mapping values" in problem and ":" not in before:
         above = next((number for number in range(row - 1, -1, -1) if lines[number].strip()), row)
         if before[:1].isspace() or above == row:
-            reason = f"a line is indented unlike its neighbours, or {reason}"
+            reason = "a line is indented unlike its neighbours, or a value that holds `: ` must stand in quotes"
         else:
             reason, row, column = reasons["could not find expected ':'"], above, 0
     elif "expected key" in problem and sign and sign in "]}":
-        reason = f"a `{sign}` closes what nothing opened"
+        reason = "a {sign} closes what nothing opened"
     elif "expected key" in problem and _QUOTE.search(before):
         reason = "a quotation mark ends a value too soon: put marks of the other kind around it, or close one above"
-    return reason, (row + 1, column + 1)
+    return said(reason, sign=said("a backtick") if sign == "`" else f"`{sign}`"), (row + 1, column + 1)
 
 
 class _Building:
@@ -152,11 +156,12 @@ class _Building:
             self.positions[path] = _place(name or node)
         kind = node.tag.removeprefix(_YAML)
         if id(node) in self._nodes:  # an alias repeats a node: refused, since a few lines could unfold to gigabytes
-            raise PlainYamlError("may not use YAML anchors and aliases (`&`, `*`): write it out", _place(node))
+            message = said("may not use YAML anchors and aliases (`&`, `*`): write it out")
+            raise PlainYamlError(message, _place(node))
         if len(path) > _DEEPEST:
-            raise PlainYamlError("has too many lists and groups in one another", _place(node))
+            raise PlainYamlError(said("has too many lists and groups in one another"), _place(node))
         if kind not in _PLAIN or not node.tag.startswith(_YAML):
-            raise PlainYamlError(f"is no plain YAML: {_TAG}", _place(node))
+            raise PlainYamlError(said("is no plain YAML: {reason}", reason=said(_TAG)), _place(node))
         self._nodes.add(id(node))
         if isinstance(node, yaml.ScalarNode) and kind not in ("seq", "map"):
             self._refuse_invisible(node)
@@ -165,7 +170,7 @@ class _Building:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode) and kind == "seq":
             return [self.value(item, (*path, number)) for number, item in enumerate(node.value)]
-        raise PlainYamlError(_UNFIT, _place(node))
+        raise PlainYamlError(said(_UNFIT), _place(node))
 
     def _plain(self, node: yaml.ScalarNode) -> Any:
         """Return a number, `true`, `false` or nothing."""
@@ -173,24 +178,24 @@ class _Building:
             value = self._loader.construct_object(node)
             str(value)  # Python writes no number of more than 4,300 digits, which `0xff…` or `59:59:…` may stand for
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:  # as on `!!bool maybe`
-            raise PlainYamlError(_UNFIT, _place(node)) from error
+            raise PlainYamlError(said(_UNFIT), _place(node)) from error
         return value
 
     def _mapping(self, node: yaml.MappingNode, path: At) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, value in node.value:
             if key.tag != f"{_YAML}str":
-                raise PlainYamlError("has a field whose name is not plain text", _place(key))
+                raise PlainYamlError(said("has a field whose name is not plain text"), _place(key))
             self._refuse_invisible(key)
             if key.value in found:
-                raise PlainYamlError(f"has field `{key.value}` twice", _place(key))
+                raise PlainYamlError(said("has field `{field}` twice", field=key.value), _place(key))
             found[key.value] = self.value(value, (*path, key.value), key)
         return found
 
     def _refuse_invisible(self, node: yaml.ScalarNode) -> None:
         if self._may_hide and (found := invisible(node.value)):
-            message = f"has the control character U+{ord(found[0]):04X}, which nobody sees: remove it"
-            raise PlainYamlError(message, _place(node))
+            form = "has the control character U+{number:04X}, which nobody sees: remove it"
+            raise PlainYamlError(said(form, number=ord(found[0])), _place(node))
 
 
 def _place(node: yaml.Node) -> Position:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from kb.issue import Issue
 from kb.notes.front_matter import FullDate, Text, WebAddress
 from kb.notes.plain_yaml import At, PlainYamlError, Position, place_of, read_yaml, text_of
+from kb.said import said
 
 
 class Extract(BaseModel):
@@ -24,7 +25,7 @@ class Extract(BaseModel):
     facts: tuple[Text, ...]
 
 
-_REMEDY: Final = "Each entry has url, publisher, accessed and facts: a list of texts."
+_REMEDY: Final = said("Each entry has url, publisher, accessed and facts: a list of texts.")
 _FILE = TypeAdapter(tuple[Extract, ...])
 
 
@@ -38,8 +39,10 @@ def read_extracts(data: bytes, path: str) -> tuple[Extract, ...] | Issue:
         read, positions = read_yaml(text)
         return _FILE.validate_python(read)
     except PlainYamlError as error:
-        return Issue(path, *error.position, "KB401", f"the file {error}.", _REMEDY)
+        return Issue(path, *error.position, "KB401", said("the file {reason}.", reason=error.message), _REMEDY)
     except ValidationError as error:
         at = error.errors()[0]["loc"]
-    where = f"`{'.'.join(map(str, at))}` is missing, unknown or malformed" if at else "the file is no list of entries"
-    return Issue(path, *place_of(at, positions), "KB401", f"{where}.", _REMEDY)
+    message = said("the file is no list of entries.")
+    if at:
+        message = said("`{field}` is missing, unknown or malformed.", field=".".join(map(str, at)))
+    return Issue(path, *place_of(at, positions), "KB401", message, _REMEDY)
