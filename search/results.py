@@ -100,7 +100,7 @@ class Match:
 
     term:    as the question has it
     matched: the note's word, or the label by which the question names a concept; `lang` is its language
-    scheme:  `crime_type`, `phase` or `country` where a concept joins the two, else None
+    scheme:  `crime_type`, `phase`, `power` or `country` where a concept joins the two, else None
     concept: the note's concept, which is the one named, or one above or below it; `label`: as the reader calls it
     """
 
@@ -182,6 +182,8 @@ class NoteCard:
     draft: whether it is still to be read through; only an index that was asked for drafts has any
     since: when the practice started or the strategy was adopted, as far as known: `2021`, `2021-05`, `2021-05-20`
     choices: field of `kb.notes.front_matter.PLAIN_CHOICES` -> its value
+    powers: the power of authorities that it is about, if it is about one
+    contacts: whom to reach, the first of them (`kb.notes.contacts.first_told`)
     changed: when the note became what it is, and who may see it, in UTC
     """
 
@@ -195,6 +197,7 @@ class NoteCard:
     countries: tuple[str, ...]
     crime_types: tuple[str, ...]
     phases: tuple[str, ...]
+    powers: tuple[str, ...]
     status: str
     since: str | None
     evidence: Mapping[str, Any] | None
@@ -204,6 +207,7 @@ class NoteCard:
     reviewed: str
     review_by: str
     tlp: str
+    contacts: tuple[Mapping[str, Any], ...]
     changed: datetime
     links: Links
     applies_through: tuple[str, ...]

@@ -18,6 +18,7 @@ from qdrant_client import QdrantClient
 
 from kb.encoder.encoders import ModelEncoder
 from kb.encoder.model_files import DEFAULT_MODEL, model_files
+from kb.notes.note import KINDS
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
@@ -136,9 +137,11 @@ def fake_encoder():
 _FIELDS = yaml.safe_load((REPOSITORY / "tests" / "fields.yaml").read_text("utf-8"))
 FIELDS = _FIELDS["practice"]
 """The fields of a valid practice note."""
-STRATEGY_FIELDS = {name: value for name, value in FIELDS.items() if name not in _FIELDS["of_practices_only"]}
-STRATEGY_FIELDS |= _FIELDS["strategy"]
-"""The fields of a valid strategy note."""
+_OF_ALL = {name: value for name, value in FIELDS.items() if name not in _FIELDS["of_practices_only"]}
+STRATEGY_FIELDS, POWER_FIELDS, PLAYBOOK_FIELDS = (_OF_ALL | _FIELDS[kind] for kind in ("strategy", "power", "playbook"))
+"""The fields of valid notes of other kinds."""
+POWER_BODY = "## What may be done\n\nData are kept.\n\n## Legal basis\n\nA code.\n\n## Who orders it\n\nA prosecutor.\n"
+PLAYBOOK_BODY = "".join(f"## The first {time}\n\n1. Call the bank.\n\n" for time in ("hour", "day", "week"))
 BODY = "## Problem\n\nPeople receive false messages.\n\n## Approach\n\nProviders block the sites behind them.\n"
 STRATEGY_BODY = (
     "## Purpose\n\nLess crime.\n\n## Objectives and measures\n\n- Block false sites. {#o1}\n- Help victims. {#o2}\n"
@@ -160,6 +163,21 @@ class Content:
         """Write an original strategy note."""
         return self._write("strategies", note_id, language, {**STRATEGY_FIELDS, **fields}, body)
 
+    def power(self, note_id, language="en", body=POWER_BODY, **fields):
+        """Write an original note on a power."""
+        return self._write("powers", note_id, language, {**POWER_FIELDS, **fields}, body)
+
+    def playbook(self, note_id, language="en", body=PLAYBOOK_BODY, **fields):
+        """Write an original playbook."""
+        return self._write("playbooks", note_id, language, {**PLAYBOOK_FIELDS, **fields}, body)
+
+    def contact(self, contact_id, **fields):
+        """Write a contact, in a file of its own; a field given as None is left out."""
+        given = {"id": contact_id, **_FIELDS["contact"], **fields}
+        path = self.root / "contacts" / f"{contact_id}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(yaml.safe_dump([{name: value for name, value in given.items() if value is not None}]), "utf-8")
+
     def translation(self, note_id, language, of, body, *, folder="practices", **fields):
         """Write a translation. Its `source_revision` is zeros, hence stale, unless given in `translation`."""
         info = {"of": of, "status": "machine", "source_revision": "0" * 16}
@@ -176,8 +194,7 @@ class Content:
             if "of" in given:
                 self.translation(note_id, language, folder=folder, **given)
             else:
-                write = self.practice if folder == "practices" else self.strategy
-                write(note_id, language, **given)
+                getattr(self, KINDS[folder])(note_id, language, **given)
 
     def _write(self, folder, note_id, language, fields, body):
         path = self.root / folder / note_id / f"{language}.md"

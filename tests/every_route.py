@@ -4,6 +4,7 @@ import random
 from collections import namedtuple
 from datetime import UTC, datetime
 
+from kb.notes.note import Kind
 from kb.text.languages import Language
 from tests.restricted import BODIES, QUESTIONS, WORDS
 
@@ -16,8 +17,9 @@ CRIME_TYPES = ("phishing", "ransomware", "fraud")
 FILTERS = {
     "country": ["BE", "NL", "LU", "BNL", "EU"],
     "crime_type": CRIME_TYPES,
-    "phase": ["prevention", "disruption"],
-    "kind": ["practice", "strategy"],
+    "phase": ["prevention", "evidence"],
+    "power": ["preservation"],
+    "kind": [*Kind],
     "status": ["operational", "in-force"],
     "organisation": [*BODIES, "Alphadienstt", "europol"],
     "evidence": ["untested", "monitored"],
@@ -65,6 +67,10 @@ def search_page(chance, ids):
 def suggest(chance, _):
     typed = chance.choice(WORDS)[: chance.randint(1, 4)]
     return {"q": typed, "limit": "20", "lang": chance.choice([*Language])}
+
+
+def compare_page(chance, ids):
+    return {"power": "preservation"} if chance.randrange(3) == 0 else compare(chance, ids)
 
 
 def compare(chance, _):
@@ -127,7 +133,7 @@ ASKED = {
     "GET /{language:language}/": 2 * [search_page],
     "GET /{language:language}/notes/{note_id}": 2 * [VERSION],
     "GET /{language:language}/notes/{note_id}.md": [VERSION],
-    "GET /{language:language}/compare": [compare],
+    "GET /{language:language}/compare": [compare_page],
     "GET /{language:language}/coverage": [NOTHING],
 }
 """Method and path of routes whose answers say something of notes -> what makes parameters for them."""

@@ -6,6 +6,8 @@ import shutil
 
 from kb.access import Handling, whoever_sees
 from kb.content.reader import read_taxonomy
+from kb.notes.note import Kind
+from kb.text.languages import Language
 
 LABELS = ("clear", "green", "amber", "amber+strict")
 COUNTRIES = ("BE", "NL", "LU")
@@ -32,6 +34,9 @@ QUESTIONS = (
     "elanveriteh",
     "elanveritek",
 )
+CONTACTS = ("desk-one", "desk-two", "desk-three")
+KIND_OF = {1: Kind.POWER, 3: Kind.STRATEGY, 5: Kind.PLAYBOOK, 7: Kind.STRATEGY}
+"""Rest of a note's number by 8 -> its kind; the others are practices."""
 BODIES = ("Alphadienst", "Betateam", "Gammabureau", "Nobody")
 
 
@@ -82,8 +87,10 @@ def write(content, chance, passages):
     taxonomy = read_taxonomy([content.root])
     keys = {}
     headings = ("Problem", "Approach", *(f"Part {part}" for part in range(2, passages)))
+    for contact in CONTACTS:
+        content.contact(contact, name={language.value: f"Desk {words(2)} {contact}" for language in Language})
     for number in range(16):
-        strategy = number % 4 == 3
+        kind = KIND_OF.get(number % 8, Kind.PRACTICE)
         own = f"élanvérité{chr(ord('a') + number)}"
         note_id = f"{chance.choice(('be', 'nl', 'lu'))}-{number}"
         handled = handling(chance)
@@ -97,26 +104,30 @@ def write(content, chance, passages):
             "organisations": [{"name": chance.choice(BODIES[:3]), "role": "lead"}],
             "crime_types": [chance.choice(("phishing", "ransomware"))],
             "questions": [f"{words(4).capitalize()}?" for _ in range(chance.randint(0, 2))] or None,
+            "contacts": some(chance, CONTACTS) or None,
         }
         text = "\n\n".join(f"## {heading}\n\n{ENGLISH} {words(20)} {own}." for heading in headings)
         served = [other for other in open_to_it if (content.root / "strategies" / other).exists()]
         abroad = [other for other in open_to_it if other not in served and other[:2] != note_id[:2]]
         fields["related"] = [
             *({"id": other, "rel": "see-also"} for other in chance.sample(open_to_it, min(1, len(open_to_it)))),
-            *({"id": other, "rel": "counterpart-of"} for other in abroad[-2:] if not strategy),
+            *({"id": other, "rel": "counterpart-of"} for other in abroad[-2:] if kind is not Kind.STRATEGY),
         ] or None
-        if strategy:
+        if kind is Kind.STRATEGY:
             content.strategy(note_id, **fields, replaces=served[-1:] or None)
+        elif kind is not Kind.PRACTICE:
+            (content.power if kind is Kind.POWER else content.playbook)(note_id, **fields)
         else:
             more = {"no_counterpart": [country for country in ("BE", "LU", "NL") if country != fields["countries"][0]]}
             content.practice(note_id, body=text, **fields, **more, implements=served[:1] or None)
-        if chance.randrange(2):
-            folder = "strategies" if strategy else "practices"
+        if chance.randrange(2) and kind in (Kind.PRACTICE, Kind.STRATEGY):
             asked = {"questions": fields["questions"]} if fields["questions"] else {}
             said = f"{DUTCH} {words(6)}."
             body = f"## Doel\n\n{said}\n\n## Doelstellingen en maatregelen\n\n- Blokkeren. {{#o1}}\n- Helpen. {{#o2}}\n"
             text = f"## Probleem\n\n{said}\n\n## Aanpak\n\n{said}\n"
-            content.translation(note_id, "nl", "en", body if strategy else text, folder=folder, **asked)
+            content.translation(
+                note_id, "nl", "en", body if kind is Kind.STRATEGY else text, folder=kind.folder, **asked
+            )
         keys[note_id] = opening
     return keys
 
@@ -126,5 +137,9 @@ def keep_visible(root, keys, caller, to):
     shutil.copytree(root, to)
     for note_id in keys:
         if keys[note_id].isdisjoint(caller):
-            for folder in ("practices", "strategies"):
-                shutil.rmtree(to / folder / note_id, ignore_errors=True)
+            for kind in Kind:
+                shutil.rmtree(to / kind.folder / note_id, ignore_errors=True)
+    kept = "".join(path.read_text("utf-8") for path in to.rglob("*.md"))
+    for contact in CONTACTS:
+        if contact not in kept:
+            (to / "contacts" / f"{contact}.yaml").unlink()

@@ -7,11 +7,13 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from api.cli.console import out
+from api.exports.note_text import contact_text
 from api.locales.texts import TEXTS, choice_texts, past_text, status_text
 from api.models.answers import ExplanationOut, HitOut, NoteResponse, PassageOut, SearchResponse
 from api.models.cards import CardOut, CounterpartOut, ImplementsOut
 from api.models.collection import CoverageResponse
 from api.web.hit_words import excerpt, explanation_lines
+from kb.notes.note import Kind
 from kb.text.languages import NAMES, Language
 from search.results import (
     Combination,
@@ -31,16 +33,17 @@ _LINKED = 4
 
 
 def show_results(answer: SearchResponse) -> None:
-    """Both lists, in the reader's language."""
+    """All lists, in the reader's language."""
     reader = answer.query.lang
     words = TEXTS[reader]
-    if not answer.relevant and (answer.practices or answer.strategies):
+    others = [(words[kind.folder], getattr(answer, kind.folder)) for kind in Kind if kind is not Kind.PRACTICE]
+    if not answer.relevant and (answer.practices or any(hits for _, hits in others)):
         out.print(Text(words["nearest_only"], style="bold"), soft_wrap=True)
     groups = {"": answer.practices} if answer.by_country is None else answer.by_country
     lists = [
         (f"{words['practices']} {country}".strip(), hits) for country, hits in groups.items() if hits or not country
     ]
-    for heading, hits in (*lists, (words["strategies"], answer.strategies)):
+    for heading, hits in (*lists, *others):
         out.print(Text(heading, style="bold"))
         if answer.relevant and hits and hits[0].level is Level.LOW:  # lists begin with what is relevant
             out.print(Text(f"  {words['nearest_only']}", style="bold"), soft_wrap=True)
@@ -66,6 +69,8 @@ def _show_hit(place: int, hit: HitOut, reader: Language) -> None:
         out.print(Text(f"     {words['is_draft']}", style="bold"))
     before, marked, after = excerpt(_passage(hit.passage), _PASSAGE)
     out.print(Text.assemble(f"     {hit.passage.heading}: {before}", (marked, "bold"), after), soft_wrap=True)
+    for contact in hit.contacts:
+        out.print(Text(f"     {contact_text(contact.model_dump(exclude_none=True), reader)}"), soft_wrap=True)
     if linked := _links(hit, reader, _LINKED):
         out.print(Text(f"     {linked}", style="dim"), soft_wrap=True)
     if hit.explanation:
@@ -129,6 +134,10 @@ def show_note(note: NoteResponse) -> None:
     out.print(note.summary, markup=False)
     if linked := _links(note, note.lang):
         out.print(Text(linked, style="dim"), soft_wrap=True)
+    if note.contacts:
+        out.print(Text(words["contacts"], style="bold"))
+    for contact in note.contacts:
+        out.print(Text(f"  {contact_text(contact.model_dump(exclude_none=True), note.lang)}"), soft_wrap=True)
     out.print(Markdown(note.markdown))
     out.print(Text(words["sources"], style="bold"))
     for source in fields["sources"]:

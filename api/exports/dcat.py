@@ -3,8 +3,8 @@ JSON-LD, its context in it, so that nothing is fetched to read it.
 
 A note is a document, and here a `dcat:Dataset` besides. DCAT means the word broadly, text included; and DCAT-AP lets a
 catalogue hold nothing else that portals collect but services, which a note is not. What a note is about is a node of
-its own (`foaf:primaryTopic`): the bodies that run a practice, and who issued a document and when, belong to that
-practice or document. The publisher of a note is the practice base, its creators are the note's authors.
+its own (`foaf:primaryTopic`): the bodies that run a practice, and who issued a document and when, belong to that, as do
+those of a power or playbook. The publisher of a note is the practice base, its creators are the note's authors.
 
 Pages that a note rests on are `dct:references`, since DCAT-AP keeps `dct:source` for datasets. How a practice stands is
 in the description, and fields for which there is no property are left to the distribution in JSON. `@none` is the
@@ -40,6 +40,12 @@ _RELATIONS: Final = {"replaces": "replaces", "part-of": "isPartOf"}
 _DATES: Final = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}
 """Characters of a date -> its type."""
 
+_TOPICS: Final = {
+    Kind.PRACTICE: ("prov:Activity", "wasAssociatedWith"),
+    Kind.POWER: ("dct:Policy", "contributor"),
+    Kind.PLAYBOOK: ("prov:Plan", "contributor"),
+}
+"""Kind -> the class of what such a note is about, and the property of the bodies that have a part in it."""
 _FORMS: Final = (
     ("html", "text/html", "/{lang}/notes/{id}?version={lang}"),
     ("markdown", "text/markdown", "/{lang}/notes/{id}.md?version={lang}"),
@@ -163,11 +169,12 @@ class _Catalogue:
         )
 
     def _topic(self, note_id: str, kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the practice or document that a note is about, with what is known of it and not of the note."""
+        """Return what a note is about, with what is known of that and not of the note."""
         note = self._note(note_id)
         bodies = [self._agent(body["name"]) for body in fields["organisations"]]
-        if kind is Kind.PRACTICE:
-            return {"@id": f"{note}#practice", "@type": "prov:Activity", "wasAssociatedWith": bodies}
+        if kind is not Kind.STRATEGY:
+            of_kind, role = _TOPICS[kind]
+            return {"@id": f"{note}#{kind}", "@type": of_kind, role: bodies}
         return _known(
             {
                 "@id": f"{note}#document",

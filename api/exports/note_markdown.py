@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
-from api.exports.note_text import DATES, translation_texts
+from api.exports.note_text import DATES, contact_text, translation_texts
 from api.locales.texts import (
     TEXTS,
     audience_text,
@@ -107,6 +107,7 @@ def note_markdown(note: NoteVersion, taxonomy: Taxonomy, site: str, language: La
         *(f"**{warning}**" for warning in warnings),
         payload["summary"],
         "\n".join(f"- {fact}" for fact in _facts(note, taxonomy, language)),
+        *_contacts(note, language),
         linked_text(note, site, language),
         *_links(note, site, language),
         f"## {words['sources']}",
@@ -152,6 +153,8 @@ def _facts(note: NoteVersion, taxonomy: Taxonomy, language: Language) -> Iterato
             yield pair(name, day_text(fields[name], language))
     yield pair("crime_type", labels("crime_types", SEMICOLON[language]))
     yield pair("phase", labels("phases", SEMICOLON[language]))
+    if payload["powers"]:
+        yield pair("power", labels("powers", SEMICOLON[language]))
     bodies = (
         f"{body['name']} ({words['leads']})" if body["role"] == "lead" else body["name"]
         for body in fields["organisations"]
@@ -170,6 +173,18 @@ def _facts(note: NoteVersion, taxonomy: Taxonomy, language: Language) -> Iterato
     for name in ("owner", "licence"):
         if fields.get(name):
             yield pair(name, fields[name])
+
+
+def _contacts(note: NoteVersion, language: Language) -> Iterator[str]:
+    """Yield the section of whom to reach, if the note names somebody."""
+    words = TEXTS[language]
+    if contacts := note.payload["contacts"]:
+        checked = (words["checked_on"].format(day_text(contact["checked"], language)) for contact in contacts)
+        told = (
+            f"- {contact_text(contact, note.lang)}. {contact['when']} {day}"
+            for contact, day in zip(contacts, checked, strict=True)
+        )
+        yield f"## {words['contacts']}\n\n" + "\n".join(told)
 
 
 def _list(head: str, values: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from kb.notes.front_matter import TLP_ORDER, Pap
 from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
-from kb.text.languages import Language
+from kb.text.languages import SEMICOLON, Language
 from search.results import NoteVersion
 
 SITE: Final = "Benelux cybercrime practice base"
@@ -20,6 +20,8 @@ _NAMESPACE: Final = UUID("2ffcf2b3-7307-4432-9aad-d1208c033673")
 """Of all ids made here. Another one would make every object new to those who have it."""
 DATES: Final = ("started", "ended", "adopted", "in_force_from", "valid_until")
 """Fields of a practice or document that hold a day, a month or a year."""
+_CONCEPTS: Final = {"country": "countries", "crime_type": "crime_types", "phase": "phases", "power": "powers"}
+"""Filter -> the field of a payload whose concepts it narrows by."""
 _PAP_ORDER: Final = get_args(Pap)
 
 
@@ -112,8 +114,9 @@ def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
     payload, fields, words = note.payload, note.payload["fields"], TEXTS[note.lang]
 
     def lines() -> Iterator[tuple[str, str]]:
-        for name, field in (("country", "countries"), ("crime_type", "crime_types"), ("phase", "phases")):
-            yield name, ", ".join(label(name, value, taxonomy, note.lang) for value in payload[field])
+        for name, field in _CONCEPTS.items():
+            if values := payload[field]:
+                yield name, ", ".join(label(name, value, taxonomy, note.lang) for value in values)
         yield "status", status_text(payload["status"], note.lang)
         if payload["legal_outcome"]:
             yield "legal_outcome", words[payload["legal_outcome"]]
@@ -123,6 +126,8 @@ def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
         if named := [f"{law['name']} ({law['country']})" if "country" in law else law["name"] for law in laws]:
             yield "legal_basis", "; ".join(named)
         yield "organisations", ", ".join(body["name"] for body in fields["organisations"])
+        if payload["contacts"]:
+            yield "contacts", "; ".join(contact_text(contact, note.lang) for contact in payload["contacts"])
         if "issuer" in fields:
             yield "issuer", fields["issuer"]
         yield from ((name, fields[name]) for name in (*DATES, "reviewed", "review_by") if name in fields)
@@ -134,6 +139,20 @@ def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
 
     choices = choice_texts(payload, note.lang)
     return (words[payload["kind"]], *(words["pair"].format(words[name], value) for name, value in lines()), *choices)
+
+
+def contact_text(contact: Mapping[str, Any], language: Language) -> str:
+    """Return a contact in a line: `Card Stop (BE): 078 170 170 (from Belgium); day and night`.
+
+    contact: as a version's record has it, or as lists show it, with its first channel
+    """
+
+    def way(value: str | None = None, note: str | None = None, **_: str) -> str:
+        return f"{value} ({note})" if value and note else value or note or ""
+
+    ways = [way(**channel) for channel in contact.get("channels") or [contact["channel"]]]
+    told = SEMICOLON[language].join(filter(None, (*ways, contact.get("hours"))))
+    return TEXTS[language]["pair"].format(f"{contact['name']} ({'/'.join(contact['countries'])})", told)
 
 
 def strictest(notes: Sequence[NoteVersion]) -> list[tuple[str, str]]:

@@ -6,8 +6,9 @@ objects of STIX, which a treaty or a plan does not.
 
 - An id belongs to a note in one language. The standard wants equal objects wherever `id` and `modified` are equal
   (3.6), and two versions of a note differ in name. The note's own id stands in the first reference of each.
-- `modified` is the day of the last review. `created` is when the practice began or the document was adopted: the
-  standard leaves the choice to us, but it may never change, as the day of a review does. Days are midnight, UTC.
+- `modified` is the day of the last review. `created` is when the practice began, the document was adopted, or the power
+  came into force: the standard leaves the choice to us, but it may never change, as the day of a review does. Days are
+  midnight, UTC.
 - Techniques of MITRE ATT&CK are objects of their own, with their number for a name, since notes do not name them. They
   are no reference of the course of action: OpenCTI and MISP take such a number for the course of action's own, and
   would make one of all that share it.
@@ -165,8 +166,7 @@ def _labels(note: NoteVersion) -> Iterator[str]:
     """Yield facts of a note by the names that the API has for them, then its machine tags."""
     payload, fields = note.payload, note.payload["fields"]
     yield f"kind:{payload['kind']}"
-    if "doc_kind" in fields:
-        yield f"doc_kind:{fields['doc_kind']}"
+    yield from (f"{name}:{fields[name]}" for name in ("doc_kind", "power") if name in fields)
     yield f"status:{payload['status']}"
     if payload["draft"]:
         yield "draft"
@@ -209,6 +209,7 @@ def _modified(note: NoteVersion) -> str:
 
 
 def _created(note: NoteVersion) -> str:
-    """Return when it began, of a year or month the first day; `_FIRST` where it is still to begin."""
-    began = f"{(note.payload['since'] + '-01-01')[:10]}T00:00:00.000Z"
+    """Return when it began, of a year or month the first day; `_FIRST` where nobody knows, or it is still to begin."""
+    since = note.payload["since"]
+    began = f"{(since + '-01-01')[:10]}T00:00:00.000Z" if since else _FIRST
     return began if began <= _modified(note) else _FIRST

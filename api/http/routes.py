@@ -136,7 +136,7 @@ _DCAT: Final = _in_format(dcat.MEDIA_TYPE, "DCAT-AP in JSON-LD.")
 def search_get(
     request: Request, view: View, asked: Annotated[SearchParameters, Depends(Reads(SearchParameters))]
 ) -> Response:
-    """Practices of all countries, and the strategy documents they serve, whatever language they are written in."""
+    """Practices, strategy documents, powers and playbooks of all countries, whatever language they are written in."""
     return _search(request, view, asked)
 
 
@@ -217,7 +217,7 @@ def note(request: Request, view: View, note_id: NoteId, lang: NoteLanguage = Non
 
 @router.get("/v1/taxonomy", summary="The vocabularies", tags=["notes"], response_model=SchemesOut)
 def taxonomy(request: Request, view: View) -> Response:
-    """Crime types, phases, countries and consultation bodies, with their labels in three languages."""
+    """Crime types, phases, countries, consultation bodies and powers, with their labels in three languages."""
     schemes = {scheme.name: SchemeOut.of(scheme) for scheme in view.taxonomy.schemes()}
     return conditional(request, in_json(SchemesOut(schemes)))
 
@@ -247,14 +247,14 @@ def note_as_misp(request: Request, view: View, note_id: NoteId, lang: NoteLangua
 
 @formats.post("/v1/search/stix", summary="Search, answered as STIX 2.1", responses=_STIX)
 def search_as_stix(request: Request, view: View, count: Count, body: SearchRequest) -> Response:
-    """A bundle with the relevant notes of both lists, each read whole; where nothing answers, an empty one."""
+    """A bundle with the relevant notes of all lists, each read whole; where nothing answers, an empty one."""
     bundle = stix.note_bundle(_found(request, view, count, body), view.taxonomy, site(request))
     return _answered(in_json(bundle), stix.MEDIA_TYPE)
 
 
 @formats.post("/v1/search/misp", summary="Search, answered as a MISP event", responses=_MISP)
 def search_as_misp(request: Request, view: View, count: Count, body: SearchRequest) -> Response:
-    """An event with the relevant notes of both lists, each read whole. It does not hold the question."""
+    """An event with the relevant notes of all lists, each read whole. It does not hold the question."""
     event = misp.event(_found(request, view, count, body), view.taxonomy, site(request))
     return _answered(in_json(event), misp.MEDIA_TYPE)
 
@@ -315,13 +315,12 @@ def _answered(body: bytes, media_type: str = "application/json") -> Response:
 
 
 def _found(request: Request, view: IndexView, count: Count, body: SearchRequest) -> list[NoteVersion]:
-    """Return the relevant notes of both lists, and the strategies in them that a relevant practice serves.
+    """Return the relevant notes of all lists, and the strategies in them that a relevant practice serves.
 
     The others would look like an answer in formats that have no place for levels.
     """
     count(body.questions - 1)
     results = view.search(body.text, **body.parameters(accepted_language(request)))
-    practices = [hit for hit in results.practices if hit.level is not Level.LOW]
-    served = {strategy.id for hit in practices for strategy in hit.links.implements}
-    strategies = [hit for hit in results.strategies if hit.level is not Level.LOW or hit.id in served]
-    return [view.note(hit.id, hit.lang) for hit in (*practices, *strategies)]
+    relevant = {hit.id for hit in results.hits if hit.level is not Level.LOW}
+    served = {strategy.id for hit in results.practices if hit.id in relevant for strategy in hit.links.implements}
+    return [view.note(hit.id, hit.lang) for hit in chain(*results.lists.values()) if hit.id in relevant | served]

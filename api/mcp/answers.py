@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from api.models.addresses import page_address
-from api.models.answers import HitOut, NoteResponse, SearchResponse
-from api.models.cards import CardOut, Choices, ImplementsOut, Public, TranslationOut
+from api.models.answers import ContactOut, HitOut, NoteResponse, SearchResponse
+from api.models.cards import CardOut, Choices, FirstContactOut, ImplementsOut, Public, TranslationOut
 from api.models.collection import CellOut, CoverageResponse, SchemeOut
 from kb.notes.note import Kind
 from kb.text.languages import Language
@@ -36,6 +36,7 @@ class NoteFacts(Choices):
     countries: list[str]
     crime_types: list[str]
     phases: list[str]
+    powers: list[str] = _field_of(CardOut, "powers")
     status: str = Field(description="Whether it still stands, e.g. `operational`, `ended`, `annulled`, `in-force`.")
     since: str | None = Field(description="When the practice started or the strategy was adopted.")
     evidence_level: str | None = Field(description="How far the practice has been tested. Null for strategies.")
@@ -76,6 +77,7 @@ class QuotedHit(QuotedCard):
     heading: str = Field(description="Headings down to the passage.")
     passage: str = Field(description="The part of the note that answers best.")
     passage_language: Language
+    contacts: list[FirstContactOut] = _field_of(CardOut, "contacts")
 
 
 class FoundNote(CardFacts):
@@ -89,7 +91,7 @@ class FoundNote(CardFacts):
 
 
 class SearchAnswer(BaseModel):
-    """The notes that answer a question, practices and strategies in a list each, best first."""
+    """The notes that answer a question, each kind in a list, best first."""
 
     relevant: bool = _field_of(SearchResponse, "relevant")
     statement: str = Field(description="What was found, in a sentence.")
@@ -97,6 +99,8 @@ class SearchAnswer(BaseModel):
     filters: dict[str, list[str]] = Field(description="What the search was narrowed to.")
     practices: list[FoundNote]
     strategies: list[FoundNote]
+    powers: list[FoundNote] = _field_of(SearchResponse, "powers")
+    playbooks: list[FoundNote] = _field_of(SearchResponse, "playbooks")
 
 
 class LinkedFacts(Public):
@@ -115,6 +119,7 @@ class QuotedNote(QuotedCard):
 
     text: str = Field(description="The note's text, in Markdown.")
     objectives: dict[str, str] = _field_of(NoteResponse, "objectives")
+    contacts: list[ContactOut] = _field_of(NoteResponse, "contacts")
     fields: dict[str, Any] = Field(description="Its other fields: organisations, legal basis, sources with titles, …")
     citation: str = Field(description="How to cite the note.")
 
@@ -224,8 +229,9 @@ class NoteWriter:
     def hit(self, hit: NoteHit) -> dict[str, Any]:
         """Return a note that was found."""
         passage = hit.passage
+        shown = {"heading": passage.heading, "passage": passage.text, "passage_language": passage.lang}
         return {
-            **self.card(hit, heading=passage.heading, passage=passage.text, passage_language=passage.lang),
+            **self.card(hit, **shown, contacts=hit.contacts),
             "counterparts": [note.id for note in hit.links.counterparts],
             "implements": [note.id for note in hit.links.implements],
         }

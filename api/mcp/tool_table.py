@@ -22,6 +22,7 @@ from api.models.filters import FILTER_HELP, chosen, several
 from api.models.parameters import error_words, unknown_parameter
 from api.models.requests import LANGUAGES, Whole
 from kb.errors import QueryError
+from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
 from search.query import FILTERS, MAX_CHARACTERS, empty_question, known_values, reader_language
@@ -180,8 +181,7 @@ def _search(view: IndexView, asked: SearchAsked, site: str) -> SearchAnswer:
             "statement": _statement(found),
             "language": found.reader,
             "filters": found.filters,
-            "practices": map(writer.hit, found.practices),
-            "strategies": map(writer.hit, found.strategies),
+            **{kind.folder: map(writer.hit, found.lists.get(kind, ())) for kind in Kind},
         }
     )
 
@@ -189,7 +189,7 @@ def _search(view: IndexView, asked: SearchAsked, site: str) -> SearchAnswer:
 def _statement(found: SearchResults) -> str:
     if found.relevant:
         return "Relevant notes were found. `level` says of each how well it answers; those of level `low` do not."
-    if found.practices or found.strategies:
+    if found.hits:
         return (
             "Nothing relevant was found. The notes listed are only the nearest there are: say that nothing was found, "
             "and do not present them as an answer."

@@ -13,6 +13,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from kb.errors import KbError, QueryError
+from kb.notes.note import Kind
 from kb.notes.plain_yaml import read_data
 
 TEXTS: Final = read_data("tools.yaml", "api.mcp")
@@ -28,7 +29,7 @@ def quote(text: str) -> str:
     return f"<<<quoted {number}\n{within}\nquoted {number}>>>"
 
 
-_LISTS: Final = ("practices", "strategies", "overarching", "countries")
+_LISTS: Final = (*(kind.folder for kind in Kind), "overarching", "countries")
 """Members that list notes, or columns of notes, each of which has a heading."""
 
 

@@ -8,7 +8,17 @@ from orjson import Fragment
 from pydantic import BaseModel, Field
 
 from api.models.addresses import any_page_address
-from api.models.cards import CardOut, CounterpartOut, ImplementsOut, MoveOut, Public, TranslationOut, public_card
+from api.models.cards import (
+    CardOut,
+    ChannelOut,
+    CounterpartOut,
+    ImplementsOut,
+    MoveOut,
+    NamedContactOut,
+    Public,
+    TranslationOut,
+    public_card,
+)
 from kb.notes.markdown import sections
 from kb.notes.note import Kind
 from kb.text.languages import Language
@@ -40,7 +50,7 @@ class MatchOut(Public):
     term: str = Field(description="As the question has it.")
     matched: str = Field(description="The note's word, or the label by which the question names a concept.")
     lang: Language = Field(description="Language of `matched`.")
-    scheme: Literal["crime_type", "phase", "country"] | None = Field(description="Null where words match.")
+    scheme: Literal["crime_type", "phase", "power", "country"] | None = Field(description="Null where words match.")
     concept: str | None = Field(description="The note's concept: the one named, or one above or below it.")
     label: str | None = Field(description="The concept in the language answered in.")
 
@@ -214,25 +224,12 @@ class SectionOut(BaseModel):
     text: str
 
 
-class ChannelOut(BaseModel):
-    """A way to reach a contact."""
+class ContactOut(NamedContactOut):
+    """A contact, with all that is known of it."""
 
-    type: str = Field(description="`phone`, `email`, `web`, `app`, `chat`, `address`, `visit` or `route`.")
-    value: str | None = Field(None, description="Number or address. Null: `note` says through whom.")
-    note: str | None = None
-
-
-class ContactOut(BaseModel):
-    """A service that can be reached, in the language of the note."""
-
-    id: str
-    name: str
-    countries: list[str]
     crime_types: list[str]
-    for_whom: list[str] = Field(description="Of `public`, `victims`, `companies`, `police`, `prosecutors`.")
     when: str = Field(description="What it is for.")
     channels: list[ChannelOut]
-    hours: str | None = None
     at_hand: str | None = Field(None, description="What to have ready.")
     then: str | None = Field(None, description="What happens next.")
     sources: list[dict[str, str]]

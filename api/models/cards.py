@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from api.models.addresses import any_page_address
+from kb.notes.contacts import OF_A_HIT
 from kb.notes.field_words import field_words
 from kb.notes.front_matter import PLAIN_CHOICES
 from kb.notes.note import Kind
@@ -79,6 +80,30 @@ class EvidenceOut(BaseModel):
     evaluations: list[EvaluationOut] = []
 
 
+class ChannelOut(BaseModel):
+    """A way to reach a contact."""
+
+    type: str = Field(description="`phone`, `email`, `web`, `app`, `chat`, `address`, `visit` or `route`.")
+    value: str | None = Field(None, description="Number or address. Null: `note` says through whom.")
+    note: str | None = None
+
+
+class NamedContactOut(BaseModel):
+    """A service that can be reached; never a person. Its texts are in the language of the note."""
+
+    id: str
+    name: str
+    countries: list[str]
+    for_whom: list[str] = Field(description="Of `public`, `victims`, `companies`, `police`, `prosecutors`.")
+    hours: str | None = None
+
+
+class FirstContactOut(NamedContactOut):
+    """A contact as lists show it: the note says when to turn to it, what to have at hand, and its other channels."""
+
+    channel: ChannelOut = Field(description="The first of its channels.")
+
+
 _CHOICES: Final[dict[str, Any]] = {
     name: (str | None, Field(description=f"{field_words()[name][Language.EN].meaning}. Null: not said."))
     for name in PLAIN_CHOICES
@@ -101,6 +126,7 @@ class CardOut(Choices):
     applies_through: list[str] = Field(description="Areas by which the note answers a country filter it does not name.")
     crime_types: list[str]
     phases: list[str]
+    powers: list[str] = Field(description="The power of authorities that it is about. Empty: of another kind.")
     status: str
     since: str | None = Field(description="When a practice started or a strategy was adopted: year, month or day.")
     evidence: EvidenceOut | None = Field(description="Null for strategies.")
@@ -109,6 +135,9 @@ class CardOut(Choices):
     reviewed: str = Field(description="Day of the last review.")
     review_by: str = Field(description="After this day the note wants another look.")
     tlp: str = Field(description="Handling label, TLP 2.0.")
+    contacts: list[FirstContactOut] = Field(
+        description=f"Whom to reach: at most {OF_A_HIT}, the first of each country first. The note has them all."
+    )
     counterparts: list[CounterpartOut] = Field(description="Notes on the same in other countries.")
     implements: list[ImplementsOut] = Field(description="Strategies served.")
     implemented_by: list[ImplementsOut] = Field(description="Practices that serve it, if it is a strategy.")

@@ -3,6 +3,8 @@
 A wrong number does harm: each contact names the text that states it and the day on which somebody compared the two.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -78,6 +80,26 @@ class Contact(_Part):
 
         told: dict[str, Any] = said(self.model_dump(mode="json", exclude_none=True))
         return told
+
+
+OF_A_HIT: Final = 3
+"""How many contacts a list shows of a note: one of each Benelux country where it has them."""
+_FIRST: Final = ("id", "name", "countries", "for_whom", "hours")
+
+
+def first_told(contacts: Iterable[Contact], language: Language) -> list[dict[str, Any]]:
+    """Return what lists show of a note's contacts, in one language: `_FIRST`, and the first `channel` of each.
+
+    The first contact of each country comes before the second of any, because a playbook holds for several countries.
+    """
+    before = Counter[tuple[str, ...]]()
+    ranked: list[tuple[int, Contact]] = []
+    for contact in contacts:
+        ranked.append((before[contact.countries], contact))
+        before[contact.countries] += 1
+    ranked.sort(key=lambda each: each[0])
+    told = [contact.told(language) for _, contact in ranked[:OF_A_HIT]]
+    return [{**{name: each.get(name) for name in _FIRST}, "channel": each["channels"][0]} for each in told]
 
 
 _REMEDY: Final = said("See `docs/notes.md` for the form of a contact.")

@@ -70,7 +70,7 @@ mentions:          keys of the identifiers that stand in a passage, articles amo
 OF_EVERY_SEARCH: Final = frozenset({RECORD, CELL, "access", "kind", "language", "countries"})
 """Those of them that searches filter by whatever they are asked: few values, and nothing that somebody typed."""
 
-LONG: Final = frozenset({"fields", "markdown", "questions", "sentences", "text"})
+LONG: Final = frozenset({"contacts", "fields", "markdown", "questions", "sentences", "text"})
 """Payload fields that are read of few records at a time: the texts."""
 
 Where = Mapping[str, Sequence[str]]

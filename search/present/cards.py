@@ -15,7 +15,7 @@ _COPIED: Final = (
     *("title", "summary", "translation", "status", "since", "evidence", "legal_outcome"),
     *("draft", "reviewed", "review_by", "tlp"),
 )
-_LISTS: Final = ("countries", "crime_types", "phases")
+_LISTS: Final = ("countries", "crime_types", "phases", "powers")
 
 
 def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset[str]) -> NoteCard:
@@ -32,6 +32,7 @@ def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: froze
         available_languages=note.languages,
         **copied,
         choices={field: version[field] for field in PLAIN_CHOICES},
+        contacts=tuple(version["first_contacts"]),
         changed=note.changed,
         links=links(note_id, notes, reader, clearance),
         applies_through=(),

@@ -78,6 +78,7 @@ WAYS = {
     "compare": lambda view, _: [
         view.compare(crime_type, None, Language.EN) for crime_type in ("phishing", "ransomware")
     ],
+    "compare_powers": lambda view, _: view.compare_powers("preservation", Language.NL),
     "taxonomy": lambda view, _: sorted(view.taxonomy.crime_types),
 }
 NOT_A_WAY = {"cached", "cached_many", "clearance", "generation", "is_replaced", "read"}
