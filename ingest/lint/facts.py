@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ingest.lint.personal import find
 from ingest.lint.places import Position, first_place
 from ingest.lint.rule import WARNING, Context, Found, named, rule
 from kb.notes.note import LanguageVersion, Note
@@ -45,7 +46,7 @@ def figure(context: Context, note: Note) -> Iterator[Found]:
     known = figures(facts)
     for version in note.versions.values():
         for number, written in version.figures.items():
-            if number not in known:
+            if number not in known and not _of_a_person(version, written):
                 message = said("no source extract of the note gives the number `{number}`.", number=written)
                 remedy = said("Write the fact into `sources/{note}.yaml`, or take the number out.", note=note.id)
                 yield version, first_place(version, written), message, remedy
@@ -68,10 +69,19 @@ def same_figures(note: Note, version: LanguageVersion) -> Iterator[Found]:
     theirs, ours = note.original_version.figures, version.figures
     for number in sorted(theirs.keys() - ours.keys()):
         written = theirs[number]
+        if _of_a_person(note.original_version, written):
+            continue
         message = said(
             "the {language} text has the number `{number}`, this one has not.", language=original, number=written
         )
         yield version, Position(version.body_line), message, ""
     for number in sorted(ours.keys() - theirs.keys()):
+        if _of_a_person(version, ours[number]):
+            continue
         message = said("the number `{number}` is not in the {language} text.", number=ours[number], language=original)
         yield version, first_place(version, ours[number]), message, ""
+
+
+def _of_a_person(version: LanguageVersion, written: str) -> bool:
+    """Return whether digits belong to a number that nobody should read: `ingest.lint.persons` tells it."""
+    return any(written in found for _, found, _ in find(version.prose, "identifying", "mobiles", "telephones"))

@@ -6,9 +6,9 @@ Rules read what a reader sees, in which marks and line breaks are gone; a positi
 import itertools
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from kb.notes.note import LanguageVersion, Link
 from kb.notes.plain_yaml import At
@@ -57,6 +57,29 @@ def of_all(version: LanguageVersion) -> Iterator[Part]:
     yield from of_prose(version)
     for place, question in enumerate(version.own.questions):
         yield Part(question, ("questions", place))
+
+
+def of_fields(value: Any, at: At = ()) -> Iterator[Part]:
+    """Yield every text of a front matter, as plain data, and where it stands."""
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from of_fields(each, (*at, name))
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            yield from of_fields(each, (*at, place))
+    elif value is not None:
+        yield Part(str(value), at)
+
+
+def of_body(version: LanguageVersion) -> Iterator[Part]:
+    """Yield all that a body holds: blocks, headings, and where links lead."""
+    yield from (part for part, _ in of_blocks(version))
+    lines = version.body.split("\n")
+    for line, text in (
+        *((section.line, section.heading) for section in version.sections if section.path),
+        *((link.line, link.target) for link in version.links),
+    ):
+        yield Part(text, line=line, source=lines[line - version.body_line])
 
 
 def all_text(version: LanguageVersion) -> str:

@@ -4,12 +4,14 @@ A rule is registered where its check stands. Needs neither model nor index, beca
 types.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from inspect import signature
-from typing import Final
+from typing import Any, Final
 
+from ingest.lint.personal import without_numbers
 from ingest.lint.places import Position
 from kb.collection import Collection
 from kb.issue import Issue, Level, few
@@ -54,6 +56,18 @@ class Context:
         """Return the facts of a note's source extracts, a line each; None where it has no extract."""
         _, entries = (self.collection.extracts or {}).get(note.id, ("", ()))
         return "\n".join(fact for entry in entries for fact in entry.facts) if entries else None
+
+    def front(self, version: LanguageVersion) -> Mapping[str, Any]:
+        """Return the front matter of a version as plain data."""
+        return self._files[version.path].parsed.front
+
+    @cached_property
+    def channels(self) -> frozenset[str]:
+        """The channels of all contacts: mailboxes in lower case, of numbers the digits alone."""
+        values = [
+            channel.value or "" for _, contact in self.collection.contacts.values() for channel in contact.channels
+        ]
+        return frozenset(value.casefold() if "@" in value else re.sub(r"\D", "", value) for value in values)
 
     def issue(self, rule: "Rule", found: "Found") -> Issue:
         """Return what the check of a rule has found as an issue."""
@@ -151,7 +165,16 @@ def check(
         for subject in subjects:
             arguments = {name: subject[name] for name in names}
             found += [context.issue(rule, each) for each in rule.check(**arguments)]
-    return tuple(issue for issue in few(found) if note_ids is None or issue.path in reported)
+    kept = (issue for issue in few(found) if note_ids is None or issue.path in reported)
+    return tuple(replace(issue, message=_discreet(issue.message)) for issue in kept)
+
+
+def _discreet(text: str) -> str:
+    """Return a sentence without the numbers of persons that it repeats."""
+    if not isinstance(text, Said):
+        return without_numbers(text)
+    values = {name: _discreet(value) if isinstance(value, str) else value for name, value in text.values.items()}
+    return said(text.form, **values)
 
 
 def named(language: Language) -> Said:

@@ -1,4 +1,4 @@
-"""Check words and persons: the language's own terms, no private telephones and no names (KB404 to KB406)."""
+"""Check words: the language's own terms (KB404)."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -6,9 +6,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
-from ingest.lint.places import Part, Position, all_text, of_all, of_prose, where
+from ingest.lint.places import Part, Position, of_prose, where
 from ingest.lint.rule import WARNING, Context, Found, named, rule
-from kb.notes.note import LanguageVersion, Note
 from kb.notes.plain_yaml import At
 from kb.notes.taxonomy import Concept, Taxonomy
 from kb.said import said
@@ -69,51 +68,6 @@ def _names(concept: Concept, language: Language) -> tuple[str, ...]:
 def _unquoted(text: str) -> str:
     """Return a text with blanks instead of what it quotes, which may stay as it was spoken or written."""
     return _QUOTED.sub(lambda match: " " * len(match[0]), text)
-
-
-_PHONE: Final = re.compile(
-    r"(?=[+0])(?<![\w./-])(?:(?:\+|00)\d{1,3}(?:[ ./-]?\(?\d+\)?){3,}|0\d{1,3}(?:[ ./-]\d{2,3}){2,}(?!\w))"
-)
-_MOBILE: Final = re.compile(r"(?:(?:\+|00)32|0)4\d{8}|(?:(?:\+|00)31|0)6\d{8}|(?:(?:\+|00)352)?6[2679]1\d{6}")
-_MAILBOX: Final = re.compile(r"(?<![\w.+-])([\w.+-]+)@[\w-]+(?:\.[\w-]+)+")
-_OF_A_PERSON: Final = re.compile(r"[a-z]{1,20}[._][a-z]{2,}@.*", re.IGNORECASE)
-
-
-@rule("KB405", WARNING, bad="jan.peeters@example.org", good="info@example.org")
-def contact(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
-    """Telephone numbers and mailboxes are public lines, never a person's."""
-    field = note.fields.contact if version.language is note.original else None
-    text = f"{all_text(version)}\n{field or ''}"
-    parts = [*of_all(version), Part(field or "", ("contact",))] if "@" in text or _PHONE.search(text) else []
-    for found, at in _found(_PHONE, parts):
-        public = {_digits(phone[0]) for phone in _PHONE.finditer(context.facts(note) or "")}
-        if _MOBILE.fullmatch(re.sub(r"[^\d+]", "", found)) or _digits(found) not in public:
-            message = said("`{number}` looks like a telephone number that is nobody's public line.", number=found)
-            remedy = said("Name the unit instead; a public line belongs into the source extract too.")
-            yield version, at, message, remedy
-    for found, at in _found(_MAILBOX, (part for part in parts if "@" in part.text)):
-        if _OF_A_PERSON.fullmatch(found):
-            message = said("`{mailbox}` looks like a person's mailbox.", mailbox=found)
-            yield version, at, message, said("Name a functional one.")
-
-
-def _digits(text: str) -> str:
-    return re.sub(r"\D", "", text)
-
-
-_PERSON: Final = re.compile(
-    r"(?=[CDHIMScdhims])\b(?:Mrs?|Ms|Dr|Mmes?|Mlle|MM|dhr|mevr|mr|de heer|[Mm]evrouw|[Mm]onsieur|[Mm]adame|"
-    r"[Cc]ommissaire|[Hh]oofdinspecteur|[Ii]nspecteur|[Ii]nspector|[Dd]etective|[Ss]ergeant)\.? "
-    r"(?:[A-Z]\. ?)*[A-Z][a-zà-ÿ]+"
-)
-
-
-@rule("KB406", WARNING, bad="inspecteur Peeters", good="the investigating unit")
-def person(version: LanguageVersion) -> Iterator[Found]:
-    """Private persons are not named."""
-    for found, at in _found(_PERSON, of_all(version) if _PERSON.search(all_text(version)) else ()):
-        message = said("`{name}` looks like a person's name.", name=found)
-        yield version, at, message, said("Name the office or the unit.")
 
 
 def _found(

@@ -1,6 +1,7 @@
 """Numbers in a text, the same in whatever language they are written: 1,728 and 1.728, 2.5 and 2,5, 1st and 1er.
 
-Numbers inside words (NIS2, i2-IRU) are names, not figures. Number words are not read.
+Numbers inside words (NIS2, i2-IRU, 90ter) are names, not figures, and so is the month of 2026-02, which other texts
+write in letters. Number words are not read.
 """
 
 import re
@@ -8,7 +9,8 @@ import re
 _SPACE = "[ \u00a0\u202f\u2009]"
 _ORDINAL = r"(?:er|ère|re|ème|ième|e|ste|de|st|nd|rd|th)?"
 _NUMBER = re.compile(
-    rf"(?<![\w.,])(?:[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+(?!\d)(?:,\d+)?|\d+(?:[.,]\d+)*)(?={_ORDINAL}(?![^\W\d_]))"
+    r"(?<![\w.,])(?!(?<=(?<!\d)\d{4}-)(?:0[1-9]|1[0-2])(?!\d))"
+    rf"(?:[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+(?!\d)(?:,\d+)?|\d++(?:[.,]\d++)*+)(?={_ORDINAL}(?![^\W\d_]))"
 )
 _GROUPED = re.compile(r"([1-9]\d{0,2}(?:[.,]\d{3})+)(?:[.,](\d{1,2}))?")
 _DECIMAL = re.compile(r"(\d+)[.,](\d+)")
