@@ -1,6 +1,6 @@
 """Personal data are found, and what only looks like them is not: measured on made lines, and on our own notes.
 
-`personal.yaml` beside this was written before the patterns; they were tuned on its first half and measured on the other.
+`personal.yaml` beside this was written before the patterns, which were tuned on its first half.
 """
 
 import re
@@ -73,8 +73,13 @@ def test_numbers_of_persons_are_told_wherever_they_stand(content):
     (content.root / "sources").mkdir()
     extract = f"- {{url: {at}, publisher: A body, accessed: 2026-01-01, facts: ['Paid to {NUMBER}']}}\n"
     (content.root / "sources" / "be-a.yaml").write_text(extract, "utf-8")
-    body = f"## Problem\n\n### Account {NUMBER}\n\n| {NUMBER} |\n|---|\n| one |\n\n```\n{NUMBER}\n```\n\nSee [it](https://example.org/BE71096123456769).\n\n## Approach\n\nBE71 0961\n2345 6769\n"
-    content.practice("be-a", title=f"Account {NUMBER}", effort={"staff": NUMBER}, questions=[f"Whose is {NUMBER}?"], body=body)
+    body = (
+        f"## Problem\n\n### Account {NUMBER}\n\n| {NUMBER} |\n|---|\n| one |\n\n```\n{NUMBER}\n```\n\n"
+        "See [it](https://example.org/BE71096123456769).\n\n## Approach\n\nBE71 0961\n2345 6769\n"
+    )
+    content.practice(
+        "be-a", title=f"Account {NUMBER}", effort={"staff": NUMBER}, questions=[f"Whose is {NUMBER}?"], body=body
+    )
     found = [issue for issue in issues(content) if issue.code == "KB412"]
     assert len([issue for issue in found if issue.path.endswith("en.md")]) == 8
     assert len([issue for issue in found if issue.path.endswith("be-a.yaml")]) == 1
