@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from kb.access import Handling
 from kb.issue import Issue
-from kb.notes.contacts import Contact
+from kb.notes.contacts import ContactEntry
 from kb.notes.note import Kind, Note
 from kb.notes.note_file import NoteFile
 from kb.notes.source_facts import Extract
@@ -26,7 +26,7 @@ class Collection:
     drafts:   ids of notes whose original is marked `draft: true`, whatever else is wrong with them
     unreadable: the folders that cannot be read, each by the names on the way to it from its content root
     extracts: path and entries of `sources/<note-id>.yaml` by note id; None where no content root has a folder `sources`
-    contacts: id -> the file it stands in, and the contact
+    contacts: id -> the contact, and where it stands
     """
 
     notes: tuple[Note, ...]
@@ -35,7 +35,7 @@ class Collection:
     ids: frozenset[tuple[Kind, str]]
     handling: Mapping[tuple[str, Language], Sequence[Handling]]
     extracts: Mapping[str, tuple[str, tuple[Extract, ...]]] | None
-    contacts: Mapping[str, tuple[str, Contact]] = field(default_factory=dict)
+    contacts: Mapping[str, ContactEntry] = field(default_factory=dict)
     drafts: frozenset[str] = frozenset()
     unreadable: frozenset[tuple[str, ...]] = frozenset()
 

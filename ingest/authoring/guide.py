@@ -78,6 +78,7 @@ def _fields(language: Language, taxonomy: Taxonomy) -> str:
     return "\n".join(
         f"#### {say[title]}\n\n{''.join(item(name) for name in names if name in group)}"
         for title, group in groups.items()
+        if group
     )
 
 

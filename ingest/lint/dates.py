@@ -66,11 +66,12 @@ def review(context: Context, note: Note) -> Iterator[Found]:
 def contact_checked(context: Context) -> Iterator[Found]:
     """A contact was compared with its sources in the last year: a wrong number does harm."""
     year, rest = int(context.today[:4]) - 1, context.today[4:]
-    for path, contact in context.collection.contacts.values():
+    for entry in context.collection.contacts.values():
+        contact = entry.contact
         if not f"{year}{rest}" <= contact.checked <= context.today:
             message = said("contact `{id}` was checked on {day}.", id=contact.id, day=contact.checked)
             remedy = said("Compare it with its sources and write today's date, or remove what they no longer state.")
-            yield path, Position(1), message, remedy
+            yield entry.path, Position(entry.line), message, remedy
 
 
 @rule("KB410", WARNING, bad="reviewed: (a day to come)", good="reviewed: (the day it was compared with its sources)")

@@ -43,7 +43,7 @@ def relation(context: Context, note: Note) -> Iterator[Found]:
 
 
 @rule("KB316", ERROR, bad="contacts: [be-cardstop]", good="contacts: [be-card-stop]")
-def contact(context: Context, note: Note) -> Iterator[Found]:
+def contact_exists(context: Context, note: Note) -> Iterator[Found]:
     """The contacts that a note names exist."""
     known = context.collection.contacts
     for place, named in enumerate(note.fields.contacts):

@@ -20,7 +20,7 @@ from kb.access import NOBODY, Handling
 from kb.collection import Collection
 from kb.errors import SettingsError
 from kb.issue import Issue
-from kb.notes.contacts import Contact, read_contacts
+from kb.notes.contacts import ContactEntry, read_contacts
 from kb.notes.note import Kind, Note
 from kb.notes.note_file import MAX_NOTE_BYTES, NoteFile, NotePath, assemble, note_file, note_path
 from kb.notes.plain_yaml import PlainLoader
@@ -145,7 +145,7 @@ def read_collection(
         else:
             by_note[(where.kind, where.id)] += [file] if file else []
     contacts, wrong_contacts = _contacts(distinct(roots), cache)
-    known = {contact.id: contact for _, contact in contacts.values()}
+    known = {name: entry.contact for name, entry in contacts.items()}
     notes: list[Note] = []
     for key, versions in sorted(by_note.items()):
         if versions and key not in broken:
@@ -302,8 +302,8 @@ def _extracts(
     return (found if any(os.access(root / "sources", os.R_OK | os.X_OK) for root in roots) else None), issues
 
 
-def _contacts(roots: Sequence[Path], cache: ReadCache) -> tuple[Mapping[str, tuple[str, Contact]], list[Issue]]:
-    found: dict[str, tuple[str, Contact]] = {}
+def _contacts(roots: Sequence[Path], cache: ReadCache) -> tuple[Mapping[str, ContactEntry], list[Issue]]:
+    found: dict[str, ContactEntry] = {}
     issues: list[Issue] = []
     paths: list[Path] = []
     for root in roots:
@@ -313,18 +313,18 @@ def _contacts(roots: Sequence[Path], cache: ReadCache) -> tuple[Mapping[str, tup
         named = from_here(path)
         try:
             data = path.read_bytes()
-            read = cache.once((named, data), partial(read_contacts, data, named))
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            read = Issue(named, 1, 1, "KB119", said("the file cannot be read: {reason}.", reason=reason))
-        if isinstance(read, Issue):
-            issues.append(read)
+            message = said("the file cannot be read: {reason}.", reason=reason)
+            issues.append(Issue(named, 1, 1, "KB119", message))
             continue
-        for contact in read:
-            if found.setdefault(contact.id, (named, contact)) != (named, contact):
-                file, _ = found[contact.id]
-                message = said("contact `{id}` stands in `{file}` already.", id=contact.id, file=file)
-                issues.append(Issue(named, 1, 1, "KB119", message, said("Keep one of them.")))
+        entries, wrong = cache.once((named, data), partial(read_contacts, data, named))
+        issues += wrong
+        for entry in entries:
+            other = found.setdefault(entry.contact.id, entry)
+            if other is not entry:
+                message = said("contact `{id}` stands in `{file}` already.", id=entry.contact.id, file=other.path)
+                issues.append(Issue(named, entry.line, 1, "KB119", message, said("Keep one of them.")))
     return found, issues
 
 

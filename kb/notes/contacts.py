@@ -5,9 +5,10 @@ A wrong number does harm: each contact names the text that states it and the day
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kb.issue import Issue
 from kb.notes.front_matter import FullDate, Slug, Source, Text
@@ -102,27 +103,40 @@ def first_told(contacts: Iterable[Contact], language: Language) -> list[dict[str
     return [{**{name: each.get(name) for name in _FIRST}, "channel": each["channels"][0]} for each in told]
 
 
+@dataclass(frozen=True)
+class ContactEntry:
+    """A contact, the file it stands in as issues name it, and its first line there, 1-based."""
+
+    contact: Contact
+    path: str
+    line: int
+
+
 _REMEDY: Final = said("See `docs/notes.md` for the form of a contact.")
-_FILE = TypeAdapter(tuple[Contact, ...])
 
 
-def read_contacts(data: bytes, path: str) -> tuple[Contact, ...] | Issue:
-    """Read one file of contacts. path: as issues name it."""
+def read_contacts(data: bytes, path: str) -> tuple[tuple[ContactEntry, ...], tuple[Issue, ...]]:
+    """Read one file of contacts: those without mistakes, and the mistakes of the others. path: as issues name it."""
     text = text_of(data, path, "KB119")
     if isinstance(text, Issue):
-        return text
+        return (), (text,)
     try:
         read, positions = read_yaml(text)
     except PlainYamlError as error:
-        return Issue(path, *error.position, "KB119", said("the file {reason}.", reason=error.message), _REMEDY)
-    try:
-        return _FILE.validate_python(read)
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-    at = fault["loc"]
-    message = said("the file is no list of contacts.")
-    if at:
-        field = ".".join(map(str, at[1:]))
-        form = "`{field}` of contact {number} is missing, unknown or malformed."
-        message = said(form, field=field, number=at[0])
-    return Issue(path, *place_of(at, positions), "KB119", message, _REMEDY)
+        return (), (Issue(path, *error.position, "KB119", said("the file {reason}.", reason=error.message), _REMEDY),)
+    if not isinstance(read, list):
+        return (), (Issue(path, 1, 1, "KB119", said("the file is no list of contacts."), _REMEDY),)
+    entries: list[ContactEntry] = []
+    issues: list[Issue] = []
+    for place, each in enumerate(read):
+        try:
+            entries.append(ContactEntry(Contact.model_validate(each), path, place_of((place,), positions)[0]))
+        except ValidationError as error:
+            name = each.get("id") if isinstance(each, dict) else place + 1
+            for fault in error.errors(include_url=False):
+                field = ".".join(map(str, fault["loc"]))
+                message = said(
+                    "`{field}` of contact `{name}` is missing, unknown or malformed.", field=field, name=name
+                )
+                issues.append(Issue(path, *place_of((place, *fault["loc"]), positions), "KB119", message, _REMEDY))
+    return tuple(entries), tuple(issues)

@@ -17,7 +17,8 @@ _SHORT = 3
 
 _SMALL_WORDS = {
     Language.FR: "au aux avec ces cette dans des du elle est et il la le les leur ou par pour qui sont sur un une",
-    Language.NL: "aan als bij dat deze die een er het hun met naar niet ook op te uit van voor worden wordt zich zijn",
+    Language.NL: "aan alleen als bij dat deze die een er geen het hij hoe hun kan maar mag met moet naar niet nog "
+    "nooit ook op te tegen tot uit van voor wat welke wie worden wordt zich zijn zo",
     Language.EN: "and are as at by for from has have its of that the their this to was which who with",
 }
 """Words that stand in every text of a language, without those that stand in texts of another as well."""

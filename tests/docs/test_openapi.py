@@ -65,7 +65,7 @@ def test_examples_are_whole_answers_questions_and_problems(described):
         answer = described["paths"]["/v1/search"][method]["responses"]["200"]
         assert answer["content"]["application/json"]["example"] == EXAMPLES["search"]
     assert SearchResponse.model_validate(EXAMPLES["search"]).model_dump(mode="json") == EXAMPLES["search"]
-    hits = [*EXAMPLES["search"]["practices"], *EXAMPLES["search"]["strategies"]]
+    hits = [*EXAMPLES["search"]["practices"], *EXAMPLES["search"]["strategies"], *EXAMPLES["search"]["powers"]]
     assert all(list((REPOSITORY / "content").glob(f"*/{hit['id']}/{hit['lang']}.md")) for hit in hits)
     for example in described["components"]["schemas"]["SearchRequest"]["examples"]:
         SearchRequest.model_validate(example)

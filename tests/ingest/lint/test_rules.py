@@ -18,7 +18,7 @@ from kb.content.reader import read_collection, read_taxonomy
 
 REPOSITORY = Path(__file__).parents[3]
 FIXTURES = Path(__file__).parent / "fixtures"
-TODAY = "2026-11-28"
+TODAY = "2026-11-29"
 ASKED_FOR = {"KB313", "KB315"}
 """Rules that `kb lint` checks only where it is asked to, or not at all: they have tests of their own."""
 TAXONOMY = read_taxonomy([REPOSITORY / "content"])

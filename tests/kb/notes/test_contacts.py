@@ -1,7 +1,5 @@
 """Contacts: what lists show of them."""
 
-from pathlib import Path
-
 from kb.notes.contacts import first_told, read_contacts
 from kb.text.languages import Language
 
@@ -23,9 +21,9 @@ CONTACT = """
 
 def contacts(*places):
     text = "".join(CONTACT.format(id=f"{place}-{number}".lower(), country=place) for number, place in enumerate(places))
-    read = read_contacts(text.encode(), Path("contacts.yaml").name)
-    assert isinstance(read, tuple), read
-    return read
+    entries, issues = read_contacts(text.encode(), "contacts.yaml")
+    assert not issues
+    return [entry.contact for entry in entries]
 
 
 def test_the_first_of_each_country_comes_before_the_second_of_any():

@@ -3,7 +3,7 @@
 from typing import get_args
 
 from kb.notes.field_words import field_words
-from kb.notes.front_matter import PracticeFields, StrategyFields, TranslationFields
+from kb.notes.front_matter import Fields, TranslationFields
 from kb.text.languages import Language
 
 
@@ -17,7 +17,7 @@ def fields_of(annotation, above=""):
 
 
 def test_the_words_are_those_of_the_fields_there_are():
-    assert field_words().keys() == {*fields_of(PracticeFields | StrategyFields | TranslationFields)}
+    assert field_words().keys() == {*fields_of(Fields | TranslationFields)}
 
 
 def test_each_is_named_and_explained_in_every_language():

@@ -73,7 +73,7 @@ def test_the_vocabularies_survive_a_trip_through_json():
 
 
 def test_the_shipped_vocabularies_have_labels_and_terms_in_every_language():
-    assert [each.name for each in SHIPPED.schemes()] == ["crime-types", "phases", "countries", "bodies"]
+    assert [each.name for each in SHIPPED.schemes()] == ["crime-types", "phases", "countries", "bodies", "powers"]
     for vocabulary in SHIPPED.schemes():
         assert len(vocabulary) > 5
         for name, concept in vocabulary.items():

@@ -45,11 +45,9 @@ def test_what_is_restored_is_restored_once_and_keeps_every_sign_that_is_no_lette
 
 def test_a_restricted_note_lends_its_spelling_to_nobody(content, index):
     content.practice("a", "fr", body="## Problème\n\nUn élève.\n\n## Approche\n\nAgir.\n")
-    content.practice(
-        "b", "fr", body="## Problème\n\nOpération Éclair.\n\n## Approche\n\nAgir.\n", tlp="amber", pap="amber"
-    )
+    content.practice("b", "fr", body="## Problème\n\nPiège Éclair.\n\n## Approche\n\nAgir.\n", tlp="amber", pap="amber")
     spelling = index().view().generation.reader.manifest.spelling
-    assert spelling.restored("un eleve, operation eclair") == "un élève, operation eclair"
+    assert spelling.restored("un eleve, piege eclair") == "un élève, piege eclair"
 
 
 def test_a_question_without_accents_finds_what_the_same_question_with_them_does(searcher):
