@@ -29,7 +29,7 @@ def identifying_number(context: Context) -> Iterator[Found]:
         for entry in entries
         for fact in entry.facts
     ]
-    texts += [(path, str(contact)) for path, contact in context.collection.contacts.values()]
+    texts += [(entry.path, str(entry.contact)) for entry in context.collection.contacts.values()]
     for path, text in texts:
         for what, found, _ in find(text, "identifying"):
             yield path, Position(1), *_told(what, found)

@@ -65,7 +65,7 @@ class Context:
     def channels(self) -> frozenset[str]:
         """The channels of all contacts: mailboxes in lower case, of numbers the digits alone."""
         values = [
-            channel.value or "" for _, contact in self.collection.contacts.values() for channel in contact.channels
+            channel.value or "" for entry in self.collection.contacts.values() for channel in entry.contact.channels
         ]
         return frozenset(value.casefold() if "@" in value else re.sub(r"\D", "", value) for value in values)
 
