@@ -67,7 +67,7 @@ def _entry(element: ET.Element, card: NoteCard, taxonomy: Taxonomy, language: La
     child(element, "link", rel="alternate", type="text/html", href=page_address(address, card.id, language))
     child(element, "summary", summary_with_status(vars(card), card.lang), **of_text)
     child(element, "category", term=card.kind.value, label=TEXTS[language][card.kind.value])
-    for name in ("countries", "crime_types", "phases"):
+    for name in ("countries", "crime_types", "phases", "powers"):
         scheme = getattr(taxonomy, name)
         for term in getattr(card, name):
             known = {"label": scheme[term].label(language)} if term in scheme else {}

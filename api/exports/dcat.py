@@ -79,7 +79,8 @@ class _Catalogue:
     def graph(self) -> dict[str, Any]:
         shared = [versions[0].payload for versions in self._notes.values()]
         licences = {payload["fields"].get("licence") for payload in shared}
-        vocabularies = (self._taxonomy.crime_types, self._taxonomy.phases, self._taxonomy.bodies)
+        taxonomy = self._taxonomy
+        vocabularies = (taxonomy.crime_types, taxonomy.phases, taxonomy.bodies, taxonomy.powers)
         whole = {
             "@id": self._iri,
             "@type": "dcat:Catalog",
@@ -189,9 +190,10 @@ class _Catalogue:
 
     def _themes(self, fields: Mapping[str, Any]) -> Iterator[str]:
         yield self._node(f"{_THEMES}/JUST", "skos:Concept", prefLabel={"en": "Justice, legal system and public safety"})
-        for name in ("crime_types", "phases", "bodies"):
+        powers = [fields["power"]] if "power" in fields else []
+        for name in ("crime_types", "phases", "bodies", "powers"):
             scheme = getattr(self._taxonomy, name)
-            yield from (self._concept(scheme, concept) for concept in fields[name] if concept in scheme)
+            yield from (self._concept(scheme, concept) for concept in fields.get(name, powers) if concept in scheme)
 
     def _audience(self, audience: Mapping[str, Any] | None) -> list[dict[str, Any]]:
         if audience is None:

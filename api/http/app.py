@@ -30,6 +30,7 @@ from api.web.live import router as live_router
 from api.web.rendering import STATIC, StaticFilesForLong
 from kb.errors import KbError, NotAllowed, NotFound, QueryError
 from kb.notes.taxonomy import Taxonomy
+from search.query import FILTERS
 
 ROUTERS = (routes.alive, routes.router, routes.ready, routes.formats, assistants.router, pages.router)
 
@@ -169,7 +170,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
 
 def _name_values(schema: dict[str, Any], taxonomy: Taxonomy) -> None:
     """Say which values there are for the parameters whose values are words of a vocabulary."""
-    known = {"country": taxonomy.countries, "crime_type": taxonomy.crime_types, "phase": taxonomy.phases}
+    known = {name: narrows.values(taxonomy) for name, narrows in FILTERS.items() if narrows.scheme}
     for path in schema["paths"].values():
         for parameter in path.get("get", {}).get("parameters", ()):
             if parameter["name"] in known:

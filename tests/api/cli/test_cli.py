@@ -125,17 +125,31 @@ def test_search_as_json_is_the_answer_of_the_api(real, client, asked):
     assert answers[0] == answers[1]
 
 
-def test_search_shows_both_lists_in_the_readers_language(real):
+def test_search_shows_all_lists_in_the_readers_language(real):
     result = real("search", "online gebiedsverbod burgemeester Utrecht", "--lang", "nl", "--limit", "2")
     assert (result.exit_code, result.stderr) == (0, "")
-    for words in ("[nl-online-area-ban]", "vernietigd", "Praktijken", "Strategische documenten"):
+    for words in ("[nl-online-area-ban]", "vernietigd"):
         assert words in result.stdout
-    assert result.stdout.count("  1. ") == 2
+    lists = re.findall(r"^(\w.*)\n(?:  .*\n)?  1\. ", f"{result.stdout}", re.MULTILINE)
+    assert lists == ["Praktijken", "Strategische documenten", "Bevoegdheden", "Draaiboeken"]
+
+
+def test_hits_and_notes_say_whom_to_reach(real, client):
+    found = real("search", "klant gebeld door een nepmedewerker van de bank", "--lang", "nl", "--limit", "1").stdout
+    whole = real("show", "bank-helpdesk-fraud", "--lang", "nl").stdout
+    note = client.get("/v1/notes/bank-helpdesk-fraud?lang=nl").json()
+    assert "[bank-helpdesk-fraud]" in found
+    assert len(note["contacts"]) > 3
+    for contact in note["contacts"]:
+        assert f"  {contact['name']} (" in whole
+    for country in ("BE", "NL", "LU"):
+        first = next(contact for contact in note["contacts"] if contact["countries"] == [country])
+        assert f"     {first['name']} ({country}): " in found
 
 
 def test_search_explains_in_the_readers_language(real):
     output = real("search", QUESTION, "--lang", "fr", "--limit", "2", "--explain").stdout
-    assert output.count("Pourquoi ce résultat") == len(re.findall(r"\d,\d{3} = sens \+0,\d{3}", output)) == 4
+    assert output.count("Pourquoi ce résultat") == len(re.findall(r"\d,\d{3} = sens \+0,\d{3}", output)) == 8
 
 
 def test_search_says_of_each_list_that_nothing_relevant_was_found(real):

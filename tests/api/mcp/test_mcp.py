@@ -26,6 +26,7 @@ from api.mcp.tool_table import TOOLS
 from api.mcp.wording import NOTICE, quote
 from ingest.indexing.index import index_content
 from kb.access import ANONYMOUS
+from kb.notes.note import Kind
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
@@ -160,7 +161,7 @@ def test_the_server_says_what_it_is_and_describes_its_tools(views):
         assert all(asked["description"] for asked in tool.input_schema["properties"].values())
     search, _, compare, _, taxonomy = (tool.input_schema["properties"] for tool in tools)
     assert search["language"]["enum"] == ["fr", "nl", "en", None]
-    assert search["kind"]["items"]["enum"] == ["practice", "strategy"]
+    assert search["kind"]["items"]["enum"] == ["practice", "strategy", "power", "playbook"]
     assert {"BE", "NL", "LU"} <= set(search["country"]["items"]["enum"])
     assert search["crime_type"]["items"]["enum"] == compare["crime_type"]["enum"]  # required, so never null
     assert {"prevention", None} <= set(compare["phase"]["enum"])
@@ -186,7 +187,10 @@ def test_a_search_answers_in_the_language_and_number_asked_for(structured):
 def test_every_note_can_be_cited(structured):
     lists = [structured("search"), structured("nothing"), *structured("compare")["countries"]]
     notes = [
-        note for part in lists for name in ("practices", "strategies", "overarching") for note in part.get(name, ())
+        note
+        for part in lists
+        for name in ("practices", "strategies", "powers", "playbooks", "overarching")
+        for note in part.get(name, ())
     ]
     assert len(notes) > 20
     for note in [*notes, structured("note")]:
@@ -194,7 +198,8 @@ def test_every_note_can_be_cited(structured):
         assert note["page"] == f"{SITE}/{language}/notes/{note_id}?version={language}"
         assert note["resource"] == f"note://{note_id}/{language}"
         assert note["sources"]
-        assert (note["evidence_level"] is None) == (note["kind"] == "strategy")
+        assert (note["evidence_level"] is None) == (note["kind"] != "practice")
+    assert {note["kind"] for note in notes} == {*Kind}
 
 
 def test_an_answer_says_when_nothing_relevant_was_found(answers):
@@ -297,7 +302,7 @@ def test_every_note_is_quoted_and_fits_its_schema(searcher, views):
                 answer = await client.call_tool("get_note", {"id": note_id, "language": language.value})
                 facts = without_quotes(text(answer))
                 assert answer.structured_content["quoted"]["summary"] not in facts
-                assert len(facts) < 6_000
+                assert len(facts) < 8_000  # a playbook names some thirty notes and sources
         for crime_type in searcher.taxonomy().crime_types:
             await client.call_tool("compare_countries", {"crime_type": crime_type, "country": ["BE", "NL", "LU"]})
 

@@ -1,6 +1,7 @@
 """The compare page: a form that works without scripts, a table that shows gaps as gaps, hostile notes as text."""
 
 import re
+from itertools import chain
 
 import pytest
 
@@ -8,7 +9,7 @@ from api.locales.texts import TEXTS
 from kb.text.languages import NAMES, SEMICOLON, Language
 from tests.api.web.conftest import read_page
 
-SCHEMES = ("crime-types", "phases")
+SCHEMES = ("crime-types", "phases", "powers")
 BODY = (
     "## Probleem\n\nMensen krijgen valse berichten.\n\n## Aanpak\n\n"
     + "De aanbieders blokkeren de sites die erachter zitten. " * 9
@@ -19,8 +20,8 @@ BODY = (
 def test_without_a_crime_type_the_page_offers_them_all(client, language):
     read = read_page(client.get(f"/{language}/compare"))
     vocabularies = client.get("/v1/taxonomy").json()
-    crime_types, phases = ([concept["id"] for concept in vocabularies[name]["concepts"]] for name in SCHEMES)
-    assert [option["value"] for option in read.all("option")] == ["", *crime_types, "", *phases]
+    choices = [["", *(concept["id"] for concept in vocabularies[name]["concepts"])] for name in SCHEMES]
+    assert [option["value"] for option in read.all("option")] == [*chain(*choices)]
     assert read.all("select", name="crime_type")[0].keys() >= {"required", "id"}
     assert read.all("form")[0] == {"action": f"/{language}/compare", "method": "get", "class": "choose"}
     assert f"/{language}/compare?crime_type=phishing" in read.hrefs()

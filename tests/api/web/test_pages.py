@@ -38,7 +38,7 @@ def test_the_page_shows_what_the_api_answers(client):
     read = read_page(client.get("/nl/", params=asked))
     linked = [link["href"] for link in read.all("a") if link.get("class") == "linked"]
     groups = ("counterparts", "implements", "implemented_by")
-    hits = (*answer["practices"], *answer["strategies"])
+    hits = [hit for kind in Kind for hit in answer[kind.folder]]
     wanted = [note for hit in hits for note in (hit, *(note for name in groups for note in hit[name][:4]))]
     assert linked == [f"/nl/notes/{note['id']}" for note in wanted]
     (off,) = read.find("ul", id="active")
@@ -83,7 +83,9 @@ def test_a_note_is_shown_with_its_sources_in_the_readers_words(client, language)
     badge = TEXTS[language]["only_in"].format(NAMES[Language(note["lang"])][language])
     assert (badge in read.words) is (note["lang"] != language)
     away = {link for link in read.hrefs() if "//" in link}
-    assert away == {source["url"] for source in note["metadata"]["sources"]}
+    sources = [*note["metadata"]["sources"], *(source for each in note["contacts"] for source in each["sources"])]
+    channels = {way["value"] for each in note["contacts"] for way in each["channels"] if way["type"] == "web"}
+    assert away == {source["url"] for source in sources} | channels
     compared = {f"/{language}/compare?crime_type={word}" for word in note["metadata"]["crime_types"]}
     assert compared <= {*read.hrefs()}
 
@@ -219,7 +221,7 @@ def test_a_number_beside_a_value_is_that_of_the_list_behind_it(client, address):
 def test_the_page_says_in_words_why_a_note_is_a_hit(client):
     asked = {"q": "slachtoffers van ransomware helpen"}
     answer = client.get("/v1/search", params={**asked, "lang": "fr", "explain": True}).json()
-    number = len(answer["practices"]) + len(answer["strategies"])
+    number = sum(len(answer[kind.folder]) for kind in Kind)
     linked = {hit["explanation"]["linked_with"] for hit in answer["practices"]} - {None}
     assert linked
     page = client.get("/fr/", params=asked).text
