@@ -17,6 +17,7 @@ from kb.issue import Issue, did_you_mean
 from kb.notes.front_matter import PracticeFields, vocabulary_words
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.note_file import NotePath
+from kb.notes.signs import plain_signs
 from kb.said import said
 from kb.text.language_guess import guess_language, plainly
 
@@ -118,6 +119,15 @@ def without_tabs(lines: list[str], where: NotePath, issue: Issue) -> str:
     end = next((number for number, line in enumerate(lines) if number and line.rstrip() == "---"), len(lines))
     lines[1:end] = [re.sub(r"^[ \t]+", lambda indent: indent[0].replace("\t", "  "), line) for line in lines[1:end]]
     return "tabs before fields are spaces now."
+
+
+@fixes("KB120")
+def with_plain_signs(lines: list[str], where: NotePath, issue: Issue) -> str:
+    """Write the signs that are meant for those that look like them, or like nothing."""
+    end = "\r" if lines[0].endswith("\r") else ""
+    plain = plain_signs("\n".join(line.removesuffix(end) for line in lines))
+    lines[:] = [f"{line}{end}" for line in plain.split("\n")]
+    return "signs that look like others, or like nothing, are the ones that are meant."
 
 
 @fixes("KB106")

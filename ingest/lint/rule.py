@@ -190,7 +190,7 @@ def errors(issues: Sequence[Issue]) -> tuple[Issue, ...]:
 def fixed(text: str, where: NotePath, issues: Iterable[Issue]) -> tuple[str, list[str]]:
     """Return a note's text after the fixes of its issues, and these fixes as messages, from the last line to the first.
 
-    A fix after which the file could not be read is not made.
+    A fix after which the file could not be read is not made, unless it was for this that it could not.
     """
     made: list[str] = []
     for issue in sorted(issues, reverse=True):
@@ -198,7 +198,8 @@ def fixed(text: str, where: NotePath, issues: Iterable[Issue]) -> tuple[str, lis
         lines = text.split("\n")
         done = fix(lines, where, issue) if fix else None
         after = "\n".join(lines)
-        if done and after != text and isinstance(note_file(after.encode(), where), NoteFile):
+        read = note_file(after.encode(), where)
+        if done and after != text and (isinstance(read, NoteFile) or (issue.code == "KB120" and read.code != "KB120")):
             text = after
             made.append(f"{issue.path}:{issue.line}: fixed {issue.code} {done}")
     return text, made

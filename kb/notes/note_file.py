@@ -1,6 +1,6 @@
 """Files of a note: what their path says, their bytes as front matter and body, all of them as a Note, or issues.
 
-Reads no disk. Finds KB101 to KB110, KB112, KB118 and KB302 to KB304, which `ingest.lint` documents.
+Reads no disk. Finds KB101 to KB110, KB112, KB118, KB120 and KB302 to KB304, which `ingest.lint` documents.
 """
 
 import re
@@ -23,6 +23,7 @@ from kb.notes.front_matter import (
 from kb.notes.markdown import MarkdownError, Parsed, parse, sections_and_links
 from kb.notes.note import FIELDS, KINDS, Kind, LanguageVersion, Note
 from kb.notes.plain_yaml import At, place_of, read_data, text_of
+from kb.notes.signs import first_sign
 from kb.said import Said, said
 from kb.text.languages import Language
 
@@ -89,12 +90,8 @@ def note_file(data: bytes, where: NotePath) -> NoteFile | Issue:
     text = text_of(data, where.path)
     if isinstance(text, Issue):
         return text
-    if not text.strip("\ufeff \t\r\n"):
-        return issue(1, 1, "KB104", said("the note is empty."), said("Write its front matter and text."))
-    if conflict := _CONFLICT.search(text):
-        message = said("git left this line where two changes met: one text stands above `=======`, the other below.")
-        line = text.count("\n", 0, conflict.start()) + 1
-        return issue(line, 1, "KB118", message, said("Keep what holds, and remove git's lines."))
+    if refused := _refused(text, where.path):
+        return refused
     try:
         file = NoteFile(where, parse(text))
     except MarkdownError as error:
@@ -104,6 +101,23 @@ def note_file(data: bytes, where: NotePath) -> NoteFile | Issue:
         message = said(form, number=len(places), most=_MOST_VALUES)
         return issue(*places[_MOST_VALUES], "KB102", message, said("Keep what a reader looks for."))
     return file
+
+
+def _refused(text: str, path: str) -> Issue | None:
+    """Return what is wrong with a text before anything in it is read, if anything is."""
+    issue = partial(Issue, path)
+    if not text.strip("\ufeff \t\r\n"):
+        return issue(1, 1, "KB104", said("the note is empty."), said("Write its front matter and text."))
+    if conflict := _CONFLICT.search(text):
+        message = said("git left this line where two changes met: one text stands above `=======`, the other below.")
+        line = text.count("\n", 0, conflict.start()) + 1
+        return issue(line, 1, "KB118", message, said("Keep what holds, and remove git's lines."))
+    if sign := first_sign(text):
+        at, kind = sign
+        message = said(read_data("messages.yaml")["signs"][kind], sign=f"U+{ord(text[at]):04X}")
+        place = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+        return issue(*place, "KB120", message, said("`kb lint --fix` repairs all of them in the file."))
+    return None
 
 
 def assemble(files: Sequence[NoteFile], contacts: Mapping[str, Contact]) -> tuple[Note | None, list[Issue]]:

@@ -253,6 +253,19 @@ def test_slips_are_fixed_and_the_rest_is_reported(kb, content):
     assert "fixed" not in kb("lint", "--fix").stderr
 
 
+def test_signs_of_a_word_processor_are_repaired_before_what_they_hid(kb, content):
+    file = content.practice("be-a", phases=["Prevention"], title="A shield")
+    text = file.read_text("utf-8").replace("title: A shield", "title: “Safe: online”")
+    file.write_text(text.replace("## Problem", "##\u00a0Problem").replace("\n", "\r\n"), "utf-8", newline="")
+    assert ":32:8: KB120 " in kb("lint", str(file)).stdout
+    done = kb("lint", "--fix", str(file))
+    assert re.findall(r": fixed (KB\d+)", done.stderr) == ["KB120", "KB111"]
+    after = file.read_bytes().decode("utf-8")
+    for line in ('title: "Safe: online"\r\n', "- prevention\r\n", "\r\n## Problem\r\n"):
+        assert line in after
+    assert "KB120" not in done.stdout
+
+
 def test_a_note_is_chosen_with_its_source_extracts(kb, content):
     file = content.practice("be-a")
     content.practice("be-b")
