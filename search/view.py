@@ -303,7 +303,7 @@ class IndexView:
 
     def coverage(self, today: str) -> Coverage:
         """Return what the notes that the caller may see cover, and what they lack. today: ISO date."""
-        found = coverage(self._visible(), today)
+        found = coverage(self._visible(), self.practice_map().searched, today)
         self._audit.notes([*found.missing, *(stale.partition("/")[0] for stale in found.stale), *found.to_review])
         return found
 

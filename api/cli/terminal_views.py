@@ -158,14 +158,17 @@ def show_coverage(found: CoverageResponse) -> None:
         text = ", ".join(f"{key} {count}" for key, count in counts.items())
         out.print(Text.assemble((f"{title:<16}", "bold"), text), soft_wrap=True)
     out.print(Text("Practices by crime type, phase and country", style="bold"))
-    for crime_type, cells in groupby(found.cells, lambda cell: cell.crime_type):
+    with_practices = (cell for cell in found.cells if cell.practices)
+    for crime_type, cells in groupby(with_practices, lambda cell: cell.crime_type):
         phases = (
             f"{phase} {' '.join(f'{cell.country} {cell.practices}' for cell in group)}"
             for phase, group in groupby(cells, lambda cell: cell.phase)
         )
         out.print(f"  {crime_type}: {'; '.join(phases)}", markup=False, soft_wrap=True)
+    searched = [f"{each.crime_type}/{each.phase}/{each.country} ({each.searched})" for each in found.searched]
     lacking = [f"{note} ({', '.join(languages)})" for note, languages in found.missing.items()]
     for title, ids in (
+        ("Searched in vain", searched),
         ("Missing translations", lacking),
         ("Stale translations", found.stale),
         ("To be reviewed", found.to_review),

@@ -71,13 +71,24 @@ class SuggestResponse(BaseModel):
 
 
 class CellOut(Public):
-    """Practices against a crime type in a phase in a country."""
+    """Practices against a crime type in a phase in a country, with powers and playbooks."""
 
     crime_type: str
     phase: str
     country: str
     practices: int
     evaluated: int = Field(description="Those with an evaluation, of whatever outcome.")
+    powers: int = Field(description="Powers of authorities; one about all cybercrime counts as such only.")
+    playbooks: int
+
+
+class SearchedOut(Public):
+    """Where practices were searched in vain."""
+
+    crime_type: str
+    phase: str
+    country: str
+    searched: str = Field(description="The day on which somebody searched.")
 
 
 class CoverageResponse(Public):
@@ -90,8 +101,10 @@ class CoverageResponse(Public):
     translations: dict[str, int] = Field(description="Notes translated into a language.")
     evidence: dict[str, int] = Field(description="Practices by evidence level.")
     cells: list[CellOut] = Field(
-        description="Where there is a practice; each counts in all its crime types, phases and countries."
+        description="Where there is a practice, power or playbook; each counts in all its crime types, phases and "
+        "countries."
     )
+    searched: list[SearchedOut] = Field(description="Where no practice holds, and somebody has searched for one.")
     missing: dict[str, list[Language]] = Field(description="Note id: languages it does not exist in.")
     stale: list[str] = Field(description="Translations whose original has changed since, as `note/language`.")
     to_review: list[str] = Field(description="Notes whose day of review has passed.")

@@ -10,10 +10,10 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from api.auth.gate import View
-from api.locales.texts import TEXTS, Texts
+from api.locales.texts import TEXTS, Texts, day_text
 from api.web.rendering import page, render
 from api.web.search_address import SearchAddress
-from kb.notes.taxonomy import Taxonomy
+from kb.notes.taxonomy import EVERY_CRIME, Taxonomy
 from kb.text.languages import Language
 from search.browse.coverage import Coverage
 from search.browse.practice_map import Column, MapCell, PracticeMap
@@ -23,6 +23,9 @@ from search.view import IndexView
 
 HEATS: Final = {1: "1", 2: "2–3", 4: "4–6", 7: "7+"}
 """From how many practices a cell has heat 1, 2, 3 and 4, and the numbers that have it. Below is 0: nothing is known."""
+
+Lack = tuple[str, int, Mapping[str, str]]
+"""A phase, how many practices there are elsewhere, and country -> day on which practices were searched in vain."""
 
 
 def coverage_page(request: Request, view: View, language: Language) -> Response:
@@ -63,13 +66,16 @@ def _wanting(
     }
 
 
-def _gaps(found: PracticeMap) -> dict[str, tuple[list[tuple[str, int]], list[tuple[str, int]]]]:
+def _gaps(found: PracticeMap) -> dict[str, tuple[list[Lack], list[Lack]]]:
     """Return crime type -> phases for which nothing holds in the Benelux, and those for which only a wider area has
-    something, each with the number of practices that there are anyway.
+    something, each with the number of practices that there are anyway, and the countries where practices were searched
+    in vain, with the day.
     """
-    gaps: dict[str, tuple[list[tuple[str, int]], list[tuple[str, int]]]] = {}
+    gaps: dict[str, tuple[list[Lack], list[Lack]]] = {}
     for gap in found.gaps:
-        gaps.setdefault(gap.crime_type, ([], []))[bool(gap.wider)].append((gap.phase, gap.elsewhere))
+        cells = ((column, found.cells[gap.crime_type, gap.phase, column].searched) for column in found.columns)
+        searched = {column[0]: day for column, day in cells if day}
+        gaps.setdefault(gap.crime_type, ([], []))[bool(gap.wider)].append((gap.phase, gap.elsewhere, searched))
     return gaps
 
 
@@ -78,10 +84,11 @@ def heat(practices: int) -> int:
     return sum(practices >= least for least in HEATS)
 
 
-def search_for(crime_type: str, phase: str, countries: Column = ()) -> SearchAddress:
-    """Return the search whose list of practices is what a cell counts."""
+def search_for(crime_type: str, phase: str, countries: Column = (), besides: bool = False) -> SearchAddress:
+    """Return the search whose list of practices is what a cell counts; besides: whose powers and playbooks are."""
     within = (("country", country) for country in countries)
-    return SearchAddress(filters=(*within, ("crime_type", crime_type), ("phase", phase)))
+    crimes = dict.fromkeys((crime_type, EVERY_CRIME) if besides else (crime_type,))
+    return SearchAddress(filters=(*within, *(("crime_type", crime) for crime in crimes), ("phase", phase)))
 
 
 def _picture(found: PracticeMap, taxonomy: Taxonomy, language: Language) -> Markup:
@@ -93,11 +100,17 @@ def _picture(found: PracticeMap, taxonomy: Taxonomy, language: Language) -> Mark
     return Markup(render("map.html", language, **context, heat_of=heat, wrap=wrap))
 
 
-def _words(cell: MapCell, texts: Texts) -> str:
+def _words(cell: MapCell, texts: Texts, language: Language) -> str:
     """Return a cell in words, for those who do not see it: `9 practices, 1 evaluated`."""
-    words = [texts.count("n_practice", cell.practices) if cell.practices else texts["nothing_here"]]
+    if cell.practices:
+        words = [texts.count("n_practice", cell.practices)]
+    elif cell.searched:
+        words = [texts["searched_on"].format(day_text(cell.searched, language))]
+    else:
+        words = [texts["no_practice_here" if cell.besides else "nothing_here"]]
     if cell.evaluated:
         words.append(texts.count("n_evaluated", cell.evaluated))
     if cell.practices and not cell.own:
         words.append(texts["wider_only"])
+    words += [texts.count(name, n) for name, n in (("n_power", cell.powers), ("n_playbook", cell.playbooks)) if n]
     return ", ".join(words)

@@ -1,5 +1,6 @@
 """Check what notes say of each other: links, succession, counterparts, labels (KB306 to KB314, KB407, KB408)."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -13,6 +14,8 @@ from kb.notes.note import Kind, LanguageVersion, Note, linked_note
 from kb.notes.plain_yaml import At
 from kb.notes.taxonomy import BENELUX
 from kb.said import said
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def references(note: Note) -> Iterator[tuple[str, str, At, str]]:
@@ -183,6 +186,42 @@ def counterpart(context: Context) -> Iterator[Found]:
             if country in fields.no_counterpart and country in reached:
                 message = said("`no_counterpart` names {country}, and a counterpart there is linked.", country=country)
                 yield note, ("no_counterpart",), message, ""
+
+
+@rule(
+    "KB413",
+    ERROR,
+    bad='{crime_type: phishing, phase: prevention, country: BE, searched: "2026-11-29"}, and be-baps is about that',
+    good='{crime_type: phishing, phase: prevention, country: LU, searched: "2026-11-29"}',
+)
+def searched_in_vain(context: Context) -> Iterator[Found]:
+    """What `taxonomy/searched.yaml` says was searched in vain is a cell of the map of practices without any."""
+    taxonomy = context.taxonomy
+    vocabularies = {
+        "crime_type": [*taxonomy.crime_types],
+        "phase": [*taxonomy.phases],
+        "country": taxonomy.countries.narrower(BENELUX),
+    }
+    practices = [note for note in context.collection.notes if note.kind is Kind.PRACTICE]
+    for search in taxonomy.searched:
+        path, at = search.path, Position(search.line)
+        wrong = [(name, words) for name, words in vocabularies.items() if getattr(search, name) not in words]
+        for name, words in wrong:
+            value = getattr(search, name)
+            message = said("`{field}: {value}` is not in the vocabulary.", field=name, value=value)
+            yield path, at, message, did_you_mean(value, words)
+        if not _DAY.fullmatch(search.searched) or search.searched > context.today:
+            message = said("`{field}: {day}` is no day gone by.", field="searched", day=search.searched)
+            yield path, at, message, said("Write it like `2026-11-29`.")
+        if wrong:
+            continue
+        within = {search.crime_type, *taxonomy.crime_types.narrower(search.crime_type)}
+        for note in practices:
+            fields = note.fields
+            about = search.phase in fields.phases and not within.isdisjoint(fields.crime_types)
+            if about and search.country in taxonomy.reach(fields.countries):
+                yield path, at, said("`{note}` is a practice of this cell.", note=note.id), said("Remove the entry.")
+                break
 
 
 @rule("KB408", WARNING, bad="(no link)", good="related: [{id: lu-urlabuse, rel: see-also}]")

@@ -25,7 +25,7 @@ from kb.notes.note import Kind, Note
 from kb.notes.note_file import MAX_NOTE_BYTES, NoteFile, NotePath, assemble, note_file, note_path
 from kb.notes.plain_yaml import PlainLoader
 from kb.notes.source_facts import Extract, read_extracts
-from kb.notes.taxonomy import FILES, Scheme, Taxonomy, scheme
+from kb.notes.taxonomy import FILES, SEARCHED, Scheme, Taxonomy, scheme, searches
 from kb.said import said
 from kb.text.languages import Language
 
@@ -266,7 +266,10 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
     try:
         paths = {name: folder / file for name, file in FILES.items()}
         named = {name: path for name, path in paths.items() if name != "out_of_scope" or path.exists()}
-        return Taxonomy(**{name: _vocabulary(path) for name, path in named.items()})
+        schemes = {name: _vocabulary(path) for name, path in named.items()}
+        path = folder / SEARCHED
+        searched = searches(path.read_text(encoding="utf-8"), from_here(path)) if path.exists() else ()
+        return Taxonomy(**schemes, searched=searched)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SettingsError(f"The vocabularies in `{folder}` cannot be read: {error}.") from error
 
@@ -388,7 +391,7 @@ def vocabulary_paths(roots: Sequence[Path]) -> Iterator[Path]:
         yield from (root, root / "sources", root / "taxonomy", root / "contacts")
         with suppress(OSError):
             yield from _yaml_files(root / "contacts")
-        yield from (root / "taxonomy" / file for file in FILES.values())
+        yield from (root / "taxonomy" / file for file in (*FILES.values(), SEARCHED))
 
 
 def _yaml_files(folder: Path) -> tuple[Path, ...]:

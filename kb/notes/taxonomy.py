@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kb.errors import SettingsError
+from kb.notes.plain_yaml import PlainYamlError, read_yaml
 from kb.text.languages import Language
 
 EVERY_CRIME = "cross-cutting"
@@ -75,8 +76,28 @@ def _none(name: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class Searched:
+    """A search in vain: somebody looked for practices against a crime type in a phase in a country, and found none.
+
+    searched: the day, `2026-11-29`; path, line: where that is said
+    """
+
+    crime_type: str
+    phase: str
+    country: str
+    searched: str
+    path: str = field(default="", compare=False)
+    line: int = field(default=1, compare=False)
+
+    @property
+    def cell(self) -> tuple[str, str, str]:
+        """Crime type, phase and country."""
+        return self.crime_type, self.phase, self.country
+
+
+@dataclass(frozen=True)
 class Taxonomy:
-    """The vocabularies that notes use, and the subjects that the collection is not about."""
+    """The vocabularies that notes use, the subjects that the collection is not about, and what was searched in vain."""
 
     crime_types: Scheme
     phases: Scheme
@@ -84,6 +105,7 @@ class Taxonomy:
     bodies: Scheme
     powers: Scheme = field(default_factory=lambda: Scheme(_none("powers")))
     out_of_scope: Scheme = field(default_factory=lambda: Scheme(_none("out_of_scope")))
+    searched: tuple[Searched, ...] = ()
 
     def schemes(self) -> tuple[Scheme, ...]:
         """Return all vocabularies that notes use, in a fixed order."""
@@ -95,12 +117,14 @@ class Taxonomy:
 
     def to_data(self) -> dict[str, Any]:
         """Return all vocabularies as plain data, by attribute name."""
-        return {name: getattr(self, name).data for name in FILES}
+        schemes = {name: getattr(self, name).data for name in FILES}
+        return {**schemes, "searched": [[*each.cell, each.searched] for each in self.searched]}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Taxonomy":
         """Read what `to_data` has written. Raises SettingsError as `scheme` does."""
-        return cls(**{name: scheme(data[name], name) for name in FILES if name in data})
+        schemes = {name: scheme(data[name], name) for name in FILES if name in data}
+        return cls(**schemes, searched=tuple(Searched(*each) for each in data.get("searched", ())))
 
     def reach(self, countries: Iterable[str]) -> frozenset[str]:
         """Return the countries and areas that a note for these is valid in: what is inside an area, too."""
@@ -124,7 +148,37 @@ FILES: dict[str, str] = {
     "powers": "powers.yaml",
     "out_of_scope": "outside.yaml",
 }
-"""Attribute of `Taxonomy` -> file name in the folder `taxonomy`; the last may be missing."""
+"""Vocabulary of `Taxonomy` -> file name in the folder `taxonomy`; the last may be missing."""
+SEARCHED = "searched.yaml"
+"""The file of that folder with what was searched in vain, which may be missing."""
+
+
+def searches(text: str, where: str) -> tuple[Searched, ...]:
+    """Read what was searched in vain: a list of groups with the fields of `Searched`. Whether they fit is for lint.
+
+    Raises SettingsError with the place of an entry that has another form.
+    """
+    try:
+        entries, positions = read_yaml(text)
+    except PlainYamlError as error:
+        raise SettingsError(f"{where}:{error.position[0]}: the file {error}.") from error
+    found = []
+    for number, entry in enumerate(entries or ()):
+        line, _ = positions.get((number,), (1, 1))
+        if not isinstance(entry, dict) or entry.keys() != _OF_A_SEARCH or not all(map(_is_text, entry.values())):
+            raise SettingsError(
+                f"{where}:{line}: an entry needs {', '.join(_OF_A_SEARCH)}, and nothing else.",
+                remedy='Write it like `{crime_type: bec, phase: evidence, country: LU, searched: "2026-11-29"}`.',
+            )
+        found.append(Searched(**entry, path=where, line=line))
+    return tuple(found)
+
+
+_OF_A_SEARCH = dict.fromkeys(("crime_type", "phase", "country", "searched")).keys()
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def scheme(data: Mapping[str, Any], where: str) -> Scheme:

@@ -1,7 +1,8 @@
 """How many practices there are against each crime type in each phase for each country, and where there are none.
 
 Counts as a search does: a crime type includes its narrower ones, and a practice of an area holds for every country in
-it. So each number is what the search with the same filters lists. Practices about all cybercrime count under that only.
+it. So each number is what the search with the same filters lists. Practices about all cybercrime count under that only;
+powers and playbooks about it count under each crime type, because an order to keep data is given in any case.
 """
 
 from collections import Counter
@@ -11,7 +12,7 @@ from itertools import product
 from typing import Final, NamedTuple
 
 from kb.notes.note import Kind
-from kb.notes.taxonomy import BENELUX, Taxonomy
+from kb.notes.taxonomy import BENELUX, EVERY_CRIME, Searched, Taxonomy
 from search.catalogue import Entry
 from search.query import EVIDENCE_LEVELS
 
@@ -28,11 +29,21 @@ class MapCell:
 
     practices: how many hold for them; evaluated: how many of these were evaluated
     own:       how many name a country of it; 0: what holds there is known of a wider area only
+    powers, playbooks: how many of these hold for them, about the crime type or about all cybercrime
+    searched:  the day on which practices were searched in vain, if there are none
     """
 
     practices: int
     evaluated: int
     own: int
+    powers: int = 0
+    playbooks: int = 0
+    searched: str | None = None
+
+    @property
+    def besides(self) -> int:
+        """How many powers and playbooks there are."""
+        return self.powers + self.playbooks
 
 
 class Gap(NamedTuple):
@@ -60,6 +71,15 @@ class PracticeMap:
     cells: Mapping[tuple[str, str, Column], MapCell]
     gaps: tuple[Gap, ...]
 
+    @property
+    def searched(self) -> tuple[Searched, ...]:
+        """Where practices were searched in vain, and none holds."""
+        return tuple(
+            Searched(crime_type, phase, column[0], cell.searched)
+            for (crime_type, phase, column), cell in self.cells.items()
+            if cell.searched
+        )
+
 
 def practice_map(notes: Mapping[str, Entry], taxonomy: Taxonomy) -> PracticeMap:
     """Count the practices among the notes that a caller may see."""
@@ -67,12 +87,21 @@ def practice_map(notes: Mapping[str, Entry], taxonomy: Taxonomy) -> PracticeMap:
     others = tuple(country for country in taxonomy.countries if country not in benelux)
     columns: tuple[Column, ...] = (*((country,) for country in benelux), others)
     places = list(product(taxonomy.crime_types, taxonomy.phases))
+    searched: dict[tuple[str, str, Column], str] = {
+        (search.crime_type, search.phase, (search.country,)): search.searched for search in taxonomy.searched
+    }
     holding: Counter[tuple[str, str, Column]] = Counter()
     evaluated: Counter[tuple[str, str, Column]] = Counter()
     own: Counter[tuple[str, str, Column]] = Counter()
     everywhere: Counter[tuple[str, str]] = Counter()
     wider: Counter[tuple[str, str]] = Counter()
+    besides: dict[Kind, Counter[tuple[str, str, Column]]] = {Kind.POWER: Counter(), Kind.PLAYBOOK: Counter()}
     for note in notes.values():
+        if note.kind in besides:
+            crimes = note.facets["crime_type"]
+            about = list(product(taxonomy.crime_types if EVERY_CRIME in crimes else crimes, note.facets["phase"]))
+            reach = taxonomy.reach(note.shared["countries"])
+            besides[note.kind].update((*place, column) for column in columns if reach & set(column) for place in about)
         if note.kind is not Kind.PRACTICE:
             continue
         named = set(note.shared["countries"])
@@ -99,8 +128,15 @@ def practice_map(notes: Mapping[str, Entry], taxonomy: Taxonomy) -> PracticeMap:
     return PracticeMap(
         columns=columns,
         cells={
-            (*place, column): MapCell(holding[*place, column], evaluated[*place, column], own[*place, column])
-            for place, column in product(places, columns)
+            cell: MapCell(
+                holding[cell],
+                evaluated[cell],
+                own[cell],
+                besides[Kind.POWER][cell],
+                besides[Kind.PLAYBOOK][cell],
+                None if holding[cell] else searched.get(cell),
+            )
+            for cell in ((*place, column) for place, column in product(places, columns))
         },
         gaps=tuple(gap for gap in gaps.values() if not is_in_wider_gap(gap)),
     )

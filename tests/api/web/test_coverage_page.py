@@ -30,21 +30,30 @@ def read(client):
 def test_each_number_is_what_the_search_it_leads_to_lists(client, read):
     found = cells(read)
     assert len(found) > 300
-    for address in sorted(found)[::29]:
+    besides = {address for address, (_, figure) in found.items() if figure.startswith("+")}
+    assert len(besides) > 50
+    for address in sorted(found.keys() - besides)[::29]:
         name, figure = found[address]
         number = TEXTS[Language.EN].count("n_practice", int(figure))
         assert f">{number}" in client.get(address).text
         assert f": {number}" in name
+    for address in sorted(besides)[::17]:
+        name, figure = found[address]
+        numbers = re.findall(r"(\d+) (?:power|playbook)s?", name)
+        assert sum(map(int, numbers)) == int(figure)
+        listed = read_page(client.get(address)).words
+        assert "no practice" in name
+        assert all(f"{number} {kind}" in listed for number, kind in re.findall(r"(\d+) (power|playbook)", name))
 
 
 def test_the_table_has_the_numbers_of_the_picture(read):
     body = [row for row in read.rows if len(row) == 29]
-    table = [re.match(r"\d+", cell) for row in body for cell in row[1:]]
-    numbers = [int(found[0]) for found in table if found]
+    table = [re.fullmatch(r"(\d+)(?: \(\d+\))?(?: (\+\d+))?", cell) for row in body for cell in row[1:]]
+    numbers = [found[1] if found[1] != "0" else found[2] for found in table if found]
     assert len(body) == len(numbers) // 28
-    assert [number for number in numbers if number] == [int(figure) for _, figure in cells(read).values()]
+    assert [number for number in numbers if number] == [figure for _, figure in cells(read).values()]
     empty = [attributes for attributes in read.all("rect") if attributes.get("fill") == "url(#unknown)"]
-    assert len(empty) == numbers.count(0) > 100
+    assert len(empty) == numbers.count(None) > 50
 
 
 def test_a_cell_that_is_evaluated_or_of_a_wider_area_is_marked(content, opened):
@@ -59,6 +68,21 @@ def test_a_cell_that_is_evaluated_or_of_a_wider_area_is_marked(content, opened):
     assert f"{prevention}, other countries and areas: 1 practice, 1 evaluated" in names
     assert len(page.all("circle", **{"class": "mark-1"})) == 8  # two crime types, four columns
     assert len(page.all("rect", **{"class": "heat-1 wider"})) == 6 + 1  # and the legend
+
+
+def test_a_cell_without_practices_says_what_else_there_is_and_what_was_searched_in_vain(content, opened):
+    content.power("be-keep", crime_types=["cross-cutting"], phases=["evidence"])
+    content.playbook("csam", countries=["BE", "NL"], crime_types=["csam"], phases=["evidence"])
+    (content.root / "taxonomy" / "searched.yaml").write_text(
+        "- {crime_type: online-child-abuse, phase: victim-support, country: LU, searched: 2026-11-29}\n"
+    )
+    page = opened("/en/coverage")
+    name = "child sexual abuse material, electronic evidence, Belgium: no practice, 1 power, 1 playbook"
+    address = "/en/?country=BE&crime_type=csam&crime_type=cross-cutting&phase=evidence"
+    assert cells(page)[address] == (name, "+2")
+    searched = "sexual abuse of children online, victim support, Luxembourg: searched, none found (29 November 2026)"
+    assert searched in [attributes["aria-label"] for attributes in page.all("g") if "aria-label" in attributes]
+    assert "LU: searched, none found (29 November 2026)" in page.words
 
 
 def test_heat_grows_with_the_number():

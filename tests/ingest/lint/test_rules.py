@@ -9,12 +9,14 @@ nor broken text lie in the repository.
 import re
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ingest.lint import RULES, check
 from kb.content.reader import read_collection, read_taxonomy
+from kb.notes.taxonomy import SEARCHED, searches
 
 REPOSITORY = Path(__file__).parents[3]
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -25,7 +27,9 @@ TAXONOMY = read_taxonomy([REPOSITORY / "content"])
 
 
 def _lint(root):
-    return check(read_collection([root]), TAXONOMY, TODAY)
+    path = root / "taxonomy" / SEARCHED
+    searched = searches(path.read_text("utf-8"), str(path)) if path.exists() else ()
+    return check(read_collection([root]), replace(TAXONOMY, searched=searched), TODAY)
 
 
 def _expected(root):

@@ -2,13 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kb.content.reader import read_taxonomy
 from kb.errors import SettingsError
-from kb.notes.taxonomy import Taxonomy, scheme
+from kb.notes.taxonomy import Taxonomy, scheme, searches
 from kb.text.languages import Language
 
 SHIPPED = read_taxonomy([Path(__file__).parents[3] / "content"])
@@ -87,3 +88,21 @@ def test_the_shipped_vocabularies_have_labels_and_terms_in_every_language():
 def test_the_shipped_countries_cover_the_benelux():
     assert set(SHIPPED.countries.narrower("BNL")) == {"BE", "NL", "LU"}
     assert SHIPPED.countries.broader("BE") == ("BNL", "EU", "COE", "INT")
+
+
+def test_what_was_searched_in_vain_is_read_with_its_place_and_survives_a_trip_through_json():
+    text = "# A remark\n- {crime_type: bec, phase: evidence, country: LU, searched: 2026-11-29}\n"
+    found = searches(text, "searched.yaml")
+    assert [(each.cell, each.searched, each.line) for each in found] == [(("bec", "evidence", "LU"), "2026-11-29", 2)]
+    taxonomy = replace(SHIPPED, searched=found)
+    assert Taxonomy.from_data(json.loads(json.dumps(taxonomy.to_data()))).searched == found
+    assert searches("", "searched.yaml") == ()
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["crime_type: bec", "- bec", "- {crime_type: bec}", "- {crime_type: bec, phase: a, country: 1, searched: 1}"],
+)
+def test_an_entry_of_another_form_is_refused_with_its_line(entry):
+    with pytest.raises(SettingsError, match=r"searched\.yaml:1: an entry needs crime_type"):
+        searches(entry, "searched.yaml")

@@ -33,6 +33,7 @@ def test_counts_are_those_of_the_notes_that_the_caller_may_see(content, index):
             Cell("phishing", "prevention", "BE", 1, 0),
             Cell("phishing", "prevention", "NL", 2, 1),
         ),
+        searched=(),
         missing={
             "be-a": (Language.NL,),
             **dict.fromkeys(("be-plan", "nl-b", "nl-c"), (Language.FR, Language.NL)),

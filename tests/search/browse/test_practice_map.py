@@ -2,6 +2,7 @@
 
 import random
 
+from kb.access import clearance
 from kb.notes.note import Kind
 from kb.text.languages import Language
 from search.browse.practice_map import Gap, MapCell
@@ -35,6 +36,40 @@ def test_cells_count_narrower_crime_types_and_wider_areas(content, index):
     assert found.cells["cross-cutting", "prevention", BE] == MapCell(0, 0, 0)
     assert found.cells["phishing", "victim-support", OTHERS] == MapCell(1, 0, 1)
     assert found.cells["phishing", "detection", LU] == MapCell(2, 1, 2)
+
+
+def test_powers_and_playbooks_on_all_crime_count_for_every_crime_type(content, index):
+    content.power("be-keep", crime_types=["cross-cutting"], phases=["evidence"])
+    content.power("eu-order", countries=["EU"], crime_types=["cross-cutting"], phases=["evidence"])
+    content.playbook("bec", countries=["BE", "LU"], crime_types=["bec"], phases=["evidence"])
+    content.practice("be-a", crime_types=["csam"], phases=["evidence"], legal_basis=[{"name": "A code"}])
+    searcher = index()
+    found = searcher.view().practice_map()
+    assert found.cells["bec", "evidence", BE] == MapCell(0, 0, 0, 2, 1)
+    assert found.cells["online-fraud", "evidence", LU] == MapCell(0, 0, 0, 1, 1)
+    assert found.cells["csam", "evidence", BE] == MapCell(1, 0, 1, 2, 0)
+    assert found.cells["bec", "investigation", BE] == MapCell(0, 0, 0)
+    asked = {"country": BE, "crime_type": ["bec", "cross-cutting"], "phase": ["evidence"]}
+    listed = searcher.view().browse(Language.EN, **asked).totals
+    assert (listed[Kind.POWER], listed[Kind.PLAYBOOK]) == (2, 1)
+
+
+def test_what_was_searched_in_vain_is_said_where_nothing_is(content, index):
+    about = {"crime_types": ["bec"], "phases": ["detection"]}
+    content.practice("nl-secret", countries=["NL"], tlp="amber", pap="amber", **about)
+    content.practice("be-a", **about)
+    (content.root / "taxonomy" / "searched.yaml").write_text(
+        "".join(
+            f"- {{crime_type: bec, phase: detection, country: {country}, searched: 2026-11-29}}\n"
+            for country in ("BE", "NL", "LU", "XX")
+        )
+    )
+    searcher = index()
+    cells = searcher.view().practice_map().cells
+    searched = {country: cells["bec", "detection", (country,)].searched for country in ("BE", "NL", "LU")}
+    assert searched == {"BE": None, "NL": "2026-11-29", "LU": "2026-11-29"}
+    everything = searcher.view(clearance("amber", ["NL"], []))
+    assert [each.cell for each in everything.coverage("2026-11-30").searched] == [("bec", "detection", "LU")]
 
 
 def test_gaps_are_where_no_benelux_country_has_its_own(content, index):
