@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb.content.reader import read_taxonomy
+from kb.content.reader import picture_bytes, read_taxonomy
 from kb.encoder.encoders import Encoder, ModelEncoder
 from kb.encoder.model_files import model_files
 from kb.errors import SettingsError
@@ -20,7 +20,7 @@ from kb.store.protocol import ChunkStore
 
 if TYPE_CHECKING:
     from api.auth.gate import Gate
-    from kb.notes.note import Note
+    from kb.notes.note import Kind, Note
     from kb.store.server.store import ServerStore
     from search.service import Searcher
 
@@ -37,6 +37,10 @@ class Services:
         self._given = given
         self._progress = progress
         self.gate = gate(settings)
+
+    def picture(self, kind: "Kind", note_id: str, name: str) -> bytes | None:
+        """Return a picture in a note's folder of the content, if there is one. Its reader may see the note."""
+        return picture_bytes(self.settings.content_dirs, kind, note_id, name)
 
     @cached_property
     def searcher(self) -> "Searcher":

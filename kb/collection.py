@@ -23,6 +23,7 @@ class Collection:
     ids:      every note there is a file for, broken ones included, so that links to them are no issues of their own
     handling: note id and language of every file that can be opened -> what it states of who may see the note, also
               where nothing else of the file can be read
+    pictures: note id -> the names of the pictures in its folder that its text shows and pages can show
     drafts:   ids of notes whose original is marked `draft: true`, whatever else is wrong with them
     unreadable: the folders that cannot be read, each by the names on the way to it from its content root
     extracts: path and entries of `sources/<note-id>.yaml` by note id; None where no content root has a folder `sources`
@@ -36,6 +37,7 @@ class Collection:
     handling: Mapping[tuple[str, Language], Sequence[Handling]]
     extracts: Mapping[str, tuple[str, tuple[Extract, ...]]] | None
     contacts: Mapping[str, ContactEntry] = field(default_factory=dict)
+    pictures: Mapping[str, frozenset[str]] = field(default_factory=dict)
     drafts: frozenset[str] = frozenset()
     unreadable: frozenset[tuple[str, ...]] = frozenset()
 

@@ -106,6 +106,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return spelt[near[0]] if near else None
 
 
+def write_instead(word: str) -> Said:
+    """Return the remedy for a word that surely means another, which `--fix` writes."""
+    return said("Write `{word}`, as `kb lint --fix` does.", word=word)
+
+
 def did_you_mean(word: str, known: Iterable[str], *, list_all: bool = True) -> str:
     """Return a sentence with the nearest known word; failing that, all of them if few and wanted; else nothing."""
     known = sorted(known)

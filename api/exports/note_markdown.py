@@ -22,7 +22,7 @@ from api.locales.texts import (
 )
 from api.models.addresses import any_page_address, page_address
 from kb.notes.markdown import to_html, without_marks
-from kb.notes.note import Kind, linked_note
+from kb.notes.note import Kind, linked_note, local_picture
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import NAMES, SEMICOLON, Language
 from search.results import LinkedNote, NoteVersion
@@ -67,9 +67,16 @@ def citation(note: NoteVersion, reader: Language, site: str) -> Citation:
 def note_html(note: NoteVersion, page: Language | None = None) -> str:
     """Render a note's text. `../be-baps/` leads to that note's page; other links stay as they are.
 
-    page: the language of the pages; None: `/notes/be-baps?lang=…`, which leads to the page in the reader's
+    page: the language of the pages; None: `/notes/be-baps?lang=…`, which leads to the reader's; pictures are
+          their words then
     """
-    return to_html(note.payload["markdown"], Kind(note.payload["kind"]), lambda target: _link_from(note, target, page))
+
+    def picture(target: str) -> str:
+        name = local_picture(target) if page else None
+        return f"/{page}/notes/{note.id}/{name}?version={note.lang}" if name else ""
+
+    kind = Kind(note.payload["kind"])
+    return to_html(note.payload["markdown"], kind, lambda target: _link_from(note, target, page), picture)
 
 
 def linked_text(note: NoteVersion, site: str, language: Language) -> str:

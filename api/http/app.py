@@ -47,6 +47,7 @@ def create_app(services: Services, live: Callable[[], bool] | None = None) -> Fa
     app.state.live = live
     app.state.searcher = services.searcher
     app.state.gate = services.gate
+    app.state.picture = services.picture
     app.state.audit_log = settings.audit_log
     app.state.public_url = settings.public_url
     app.state.issues_file = settings.issues_file

@@ -8,8 +8,9 @@ from api.auth.gate import View
 from api.exports.note_markdown import citation, note_html, note_markdown, objectives_served
 from api.models.negotiation import site
 from api.web.rendering import page
-from kb.notes.markdown import sections
-from kb.notes.note import Kind
+from kb.errors import NotFound
+from kb.notes.markdown import sections, sections_and_links
+from kb.notes.note import Kind, local_picture
 from kb.text.languages import Language
 from search.query import reader_language
 from search.results import NoteVersion
@@ -50,6 +51,19 @@ def note_file(request: Request, view: View, language: Language, note_id: str) ->
         media_type="text/markdown; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{note.id}.{note.lang}.md"'},
     )
+
+
+def note_picture(request: Request, view: View, language: Language, note_id: str, name: str) -> Response:
+    """Answer with a picture in the folder of a note, as the content is now, if that version of the note shows it."""
+    note = _version_asked(request, view, language, note_id)
+    kind = Kind(note.payload["kind"])
+    _, links = sections_and_links(note.payload["markdown"], 1, kind)
+    is_shown = name in {local_picture(link.target) for link in links if link.picture}
+    data = request.app.state.picture(kind, note.id, name) if is_shown else None
+    if data is None:
+        raise NotFound(f"There is no picture `{name[:60]}`.", code="no_page")
+    form = name.rpartition(".")[2].lower().replace("jpg", "jpeg")
+    return Response(data, media_type=f"image/{form}")
 
 
 def _version_asked(request: Request, view: IndexView, language: Language, note_id: str) -> NoteVersion:

@@ -1,17 +1,19 @@
-"""Check the text of a note: headings, sections, links, objectives (KB2xx, KB308)."""
+"""Check the text of a note: headings, sections, links, pictures, what is no Markdown (KB2xx), objectives (KB308)."""
 
 import re
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Final
 
-from ingest.lint.places import Position, of_blocks, of_link, where
-from ingest.lint.rule import ERROR, WARNING, Context, Found, rule
-from kb.issue import did_you_mean
+from ingest.lint.places import Part, Position, all_text, of_all, of_blocks, of_link, where
+from ingest.lint.rule import ERROR, WARNING, Context, Found, fixes, rule
+from kb.issue import Issue, did_you_mean
+from kb.notes.footnotes import MARK, NOTE
 from kb.notes.front_matter import StrategyFields
 from kb.notes.markdown import straight
-from kb.notes.note import REQUIRED_SECTIONS, SECTIONS, LanguageVersion, Note, linked_note
-from kb.notes.plain_yaml import At
+from kb.notes.note import REQUIRED_SECTIONS, SECTIONS, LanguageVersion, Note, linked_note, local_picture
+from kb.notes.note_file import NotePath
+from kb.notes.plain_yaml import At, read_data
 from kb.said import said
 from kb.text.languages import language_to_read
 
@@ -49,7 +51,7 @@ def link(context: Context, note: Note, version: LanguageVersion) -> Iterator[Fou
     ids = context.collection.ids
     for link in version.links:
         linked = linked_note(note.kind, note.id, link.target)
-        if _ELSEWHERE.match(link.target) or (linked and linked[:2] in ids):
+        if _ELSEWHERE.match(link.target) or (linked and linked[:2] in ids) or (link.picture and _is_file(link.target)):
             continue
         message = said("link `{target}` is no web address.", target=link.target)
         if _WEB.match(link.target):
@@ -62,6 +64,10 @@ def link(context: Context, note: Note, version: LanguageVersion) -> Iterator[Fou
             form = said("Write `../<id>/` for a note of the same kind, `../../strategies/<id>/` for a strategy.")
             remedy = like or form
         yield version, of_link(version, link), message, remedy
+
+
+def _is_file(target: str) -> bool:
+    return _FILE.search(target) is not None
 
 
 @rule("KB204", ERROR, bad="a practice without `## Approach`", good="## Approach")
@@ -95,7 +101,7 @@ def wordless_link(version: LanguageVersion) -> Iterator[Found]:
             remedy = said("Say where it leads.")
             if link.picture:
                 message = said("the picture `{target}` has no words.", target=link.target)
-                remedy = said("Say what it shows: not every reader sees it.")
+                remedy = said("Say what it shows: some readers have these words instead of it.")
             yield version, of_link(version, link), message, remedy
 
 
@@ -116,6 +122,131 @@ def place(context: Context, note: Note, version: LanguageVersion) -> Iterator[Fo
             message = said("link `{target}` leads to no place of `{note}` in {language}.", **place)
             remedy = did_you_mean(anchor, known, list_all=False) or said("Take `#` and the name of a place away.")
             yield version, of_link(version, link), message, remedy
+
+
+_TAG: Final = re.compile(
+    r"</?(?:a|b|big|blockquote|br|center|code|div|em|font|h[1-6]|hr|i|img|li|mark|ol|p|pre|s|small|span|strike|strong"
+    r"|sub|sup|table|tbody|td|th|thead|tr|u|ul)(?:\s[^<>]{0,200})?/?>",
+    re.IGNORECASE,
+)
+
+
+@rule("KB208", WARNING, bad="<b>Important</b>", good="**Important**")
+def html(version: LanguageVersion) -> Iterator[Found]:
+    """A text has no HTML: pages show its tags as they stand."""
+    for part in _prose(version) if "<" in version.body else ():
+        if found := _TAG.search(part.text):
+            message = said("`{tag}` is HTML, which pages show as it stands.", tag=found[0])
+            remedy = said("Write Markdown: `**bold**`, `*italic*`, `- ` for a list, an empty line for a new paragraph.")
+            yield version, where(part, found[0], found.start()), message, remedy
+
+
+def _prose(version: LanguageVersion) -> Iterator[Part]:
+    """Yield the blocks of a body as their author wrote them, with blanks instead of code."""
+    for part, _ in of_blocks(version):
+        if not part.source.lstrip().startswith(("```", "~~~")):
+            text = _CODE.sub(lambda code: " " * len(code[0]), part.source)
+            yield Part(text, line=part.line, source=part.source)
+
+
+_CODE: Final = re.compile(r"(`+)[^`]+\1")
+_BULLET: Final = re.compile(r"^([ \t>]*)[•▪◦‣●∙·][ \t]+(?=\S)", re.MULTILINE)
+_IN_A_ROW: Final = re.compile(r"[•▪◦‣●][ \t]")
+
+
+@rule("KB209", WARNING, bad="• report • block • warn", good="- report (and a line for each of the others)")
+def bullet(version: LanguageVersion) -> Iterator[Found]:
+    """A list is written with `- ` at the beginning of its lines."""
+    for part in _prose(version):
+        row = _IN_A_ROW.findall(part.text)
+        found = _BULLET.search(part.text) or (_IN_A_ROW.search(part.text) if len(row) > 1 else None)
+        if found:
+            line = part.line + part.text.count("\n", 0, found.start())
+            message = said("a line with `{sign}` is no list.", sign=found[0].strip(" \t>"))
+            yield version, Position(line), message, said("Begin each item on a line of its own with `- `.")
+
+
+@fixes("KB209")
+def with_hyphens(lines: list[str], where: NotePath, issue: Issue) -> str | None:
+    """Write `- ` for the signs at the beginning of lines, down to the end of the paragraph."""
+    place = issue.line - 1
+    if place >= len(lines) or not _BULLET.match(lines[place]) or len(_IN_A_ROW.findall(lines[place])) > 1:
+        return None
+    while place < len(lines) and lines[place].strip():
+        lines[place] = _BULLET.sub(r"\1- ", lines[place])
+        place += 1
+    return "the list has `- ` now."
+
+
+_UNFINISHED: Final = read_data("unfinished.yaml", "ingest.lint")
+_MARKS: Final = re.compile("|".join(rf"(?<![\w?]){re.escape(mark)}(?![\w?])" for mark in _UNFINISHED["marks"]))
+_TO_COME: Final = re.compile("|".join(rf"\b{re.escape(words)}\b" for words in _UNFINISHED["words"]), re.IGNORECASE)
+
+
+@rule("KB210", WARNING, bad="TODO: ask the police zone", good="(what the sources say)")
+def unfinished(version: LanguageVersion) -> Iterator[Found]:
+    """Nothing is left to be written."""
+    text = all_text(version)
+    for part in of_all(version) if _MARKS.search(text) or _TO_COME.search(text) else ():
+        for pattern in (_MARKS, _TO_COME):
+            for found in pattern.finditer(part.text):
+                message = said("`{words}` says that something is still to be written.", words=found[0])
+                remedy = said("Write it, or take it out.")
+                yield version, where(part, found[0], found.start()), message, remedy
+
+
+@rule("KB211", WARNING, bad="## Approach (twice)", good="one `## Approach` with both texts")
+def twice(version: LanguageVersion) -> Iterator[Found]:
+    """A heading stands once in its section."""
+    first: dict[tuple[str, ...], int] = {}
+    for section in version.sections:
+        line = first.setdefault(section.path, section.line)
+        if section.path and line != section.line:
+            message = said("heading `{heading}` stands in line {line} already.", heading=section.heading, line=line)
+            yield version, Position(section.line), message, said("Make one section of both, or name them apart.")
+
+
+@rule(
+    "KB212",
+    WARNING,
+    bad="See the report.[^1] (and no `[^1]: …`)",
+    good="See the report.[^1] … [^1]: Annual report, 2025.",
+)
+def footnote(version: LanguageVersion) -> Iterator[Found]:
+    """A mark of a footnote has its footnote, and a footnote its mark."""
+    if "[^" not in version.body:
+        return
+    parts = [*_prose(version)]
+    notes: dict[str, At | Position] = {}
+    marks: dict[str, At | Position] = {}
+    for part in parts:
+        for pattern, found in ((NOTE, notes), (MARK, marks)):
+            for match in pattern.finditer(part.text):
+                at = where(part, f"[^{match[1]}]", match.start())
+                if match[1] in found and pattern is NOTE:
+                    yield version, at, said("footnote `[^{label}]` stands twice.", label=match[1]), ""
+                found.setdefault(match[1], at)
+    for label in marks.keys() - notes.keys():
+        message = said("there is no footnote `[^{label}]: …`.", label=label)
+        remedy = said("Write it as a paragraph that begins so, below the text.")
+        yield version, marks[label], message, remedy
+    for label in notes.keys() - marks.keys():
+        message = said("nothing leads to footnote `[^{label}]`.", label=label)
+        yield version, notes[label], message, said("Put the mark where it belongs, or take the footnote out.")
+
+
+@rule("KB213", WARNING, bad="![steps](my scheme.svg)", good="![steps](scheme.png), with scheme.png beside the note")
+def picture(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
+    """A picture lies in the folder of its note: PNG, JPEG, GIF or WebP, at most 1,000,000 bytes."""
+    there = context.collection.pictures.get(note.id, frozenset())
+    for link in version.links:
+        if link.picture and not _ELSEWHERE.match(link.target) and _is_file(link.target):
+            name = local_picture(link.target)
+            if name is None or name not in there:
+                message = said("pages cannot show the picture `{target}`.", target=link.target)
+                form = "Put it into the note's folder as png, jpg, gif or webp of at most 1 MB, named in plain letters."
+                remedy = said(form)
+                yield version, of_link(version, link), message, remedy
 
 
 @rule("KB308", ERROR, bad="- Fight crime. {#o1} (in the original only)", good="- Fight crime. {#o1} (in each language)")

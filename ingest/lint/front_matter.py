@@ -13,10 +13,12 @@ from typing import Final
 
 from ingest.lint.places import Position
 from ingest.lint.rule import ERROR, Context, Found, fixes, named, rule
-from kb.issue import Issue, did_you_mean
+from kb.issue import Issue, did_you_mean, write_instead
 from kb.notes.front_matter import PracticeFields, vocabulary_words
+from kb.notes.meant import meant_concept
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.note_file import NotePath
+from kb.notes.quotes import mended
 from kb.notes.signs import plain_signs
 from kb.said import said
 from kb.text.language_guess import guess_language, plainly
@@ -28,7 +30,9 @@ def vocabulary(context: Context, note: Note) -> Iterator[Found]:
     for name, word, at in vocabulary_words(note.fields):
         scheme = getattr(context.taxonomy, name)
         if word not in scheme:
-            yield note, at, f"`{word}` is not in the vocabulary {scheme.name}.", did_you_mean(word, scheme)
+            message = said("`{word}` is not in the vocabulary {file}.", word=word, file=scheme.where)
+            meant = meant_concept(word, scheme)
+            yield note, at, message, write_instead(meant) if meant else did_you_mean(word, scheme)
 
 
 @rule("KB113", ERROR, bad="phases: [disruption] (no `legal_basis`)", good="legal_basis: [{name: …, country: BE}]")
@@ -114,11 +118,16 @@ def _tags(namespace: str) -> frozenset[tuple[str, str]]:
 
 
 @fixes("KB105")
-def without_tabs(lines: list[str], where: NotePath, issue: Issue) -> str:
-    """Write blanks for the tabs before fields."""
+def readable(lines: list[str], where: NotePath, issue: Issue) -> str:
+    """Write blanks for the tabs before fields, and quotation marks where they belong."""
     end = next((number for number, line in enumerate(lines) if number and line.rstrip() == "---"), len(lines))
-    lines[1:end] = [re.sub(r"^[ \t]+", lambda indent: indent[0].replace("\t", "  "), line) for line in lines[1:end]]
-    return "tabs before fields are spaces now."
+    spaced = [re.sub(r"^[ \t]+", lambda indent: indent[0].replace("\t", "  "), line) for line in lines[1:end]]
+    front = mended(spaced)
+    done = "tabs before fields are spaces now." if spaced != lines[1:end] else ""
+    if front != spaced:
+        done = f"{done} quotation marks stand where they belong now.".strip()
+    lines[1:end] = front
+    return done
 
 
 @fixes("KB120")
@@ -143,19 +152,20 @@ def without_line(lines: list[str], where: NotePath, issue: Issue) -> str | None:
     return f"the line `{line.strip()}` is gone."
 
 
-@fixes("KB107", "KB111")
+@fixes("KB107", "KB109", "KB111", "KB112")
 def with_name(lines: list[str], where: NotePath, issue: Issue) -> str | None:
-    """Write the name that was meant."""
-    written = re.search(r"`([^`]+)`", issue.message)
-    meant = re.fullmatch(r"Did you mean `([^`]+)`\?", issue.remedy)
+    """Write the field, the id or the day that was meant."""
+    written = re.search(r": `([^`]+)`" if issue.code in ("KB109", "KB112") else r"`([^`]+)`", issue.message)
+    sure = re.fullmatch(r"Write `([^`]+)`, as `kb lint --fix` does\.", issue.remedy)
+    meant = sure or re.fullmatch(r"Did you mean `([^`]+)`\?", issue.remedy)
     if written is None or meant is None or issue.line > len(lines):
         return None
     # An unknown field is named with its path.
-    wrong = written[1] if issue.code == "KB111" else written[1].rpartition(".")[2]
+    wrong = written[1].rpartition(".")[2] if issue.code == "KB107" else written[1]
     line = lines[issue.line - 1]
     before, after = line[: issue.column - 1], line[issue.column - 1 :]
     word = re.compile(rf"(?<![\w-]){re.escape(wrong)}(?![\w-])")
-    if len(word.findall(after)) != 1 or not one_slip(wrong, meant[1]):
+    if len(word.findall(after)) != 1 or not (sure or one_slip(wrong, meant[1])):
         return None
     lines[issue.line - 1] = before + word.sub(lambda _: meant[1], after)
     return f"`{wrong}` is `{meant[1]}` now."

@@ -14,16 +14,15 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, Final, NamedTuple, TypeVar
 
-import yaml
-
 from kb.access import NOBODY, Handling
 from kb.collection import Collection
 from kb.errors import SettingsError
 from kb.issue import Issue
 from kb.notes.contacts import ContactEntry, read_contacts
-from kb.notes.note import Kind, Note
+from kb.notes.front_matter import SLUG
+from kb.notes.note import Kind, Note, local_picture
 from kb.notes.note_file import MAX_NOTE_BYTES, NoteFile, NotePath, assemble, note_file, note_path
-from kb.notes.plain_yaml import PlainLoader
+from kb.notes.plain_yaml import PlainYamlError, read_yaml
 from kb.notes.source_facts import Extract, read_extracts
 from kb.notes.taxonomy import FILES, SEARCHED, Scheme, Taxonomy, scheme, searches
 from kb.said import said
@@ -39,6 +38,7 @@ _MARKDOWN: Final = (".md", ".markdown", ".mdown", ".mkd")
 _OTHER_TEXTS: Final = (".txt", ".text", ".rtf", ".doc", ".docx", ".odt", ".pdf", ".htm", ".html")
 """Endings of what somebody may have saved for a note where it is named like a note, as `fr.txt`."""
 _LANGUAGES: Final = frozenset(Language)
+MAX_PICTURE_BYTES: Final = 1_000_000
 _READABLE: Final = said("Make it a folder that this user may read.")
 Made = TypeVar("Made")
 
@@ -153,6 +153,11 @@ def read_collection(
             note, found = cache.once(made_of, partial(assemble, versions, known))
             issues += found
             notes += [note] if note else []
+    pictures = {
+        note.id: frozenset(name for name in named if _picture(roots, note.kind, note.id, name))
+        for note in notes
+        if (named := _pictures_named(note))
+    }
     extracts, unreadable_extracts = _extracts(distinct(roots), cache, note_ids)
     return Collection(
         notes=tuple(notes),
@@ -162,9 +167,33 @@ def read_collection(
         handling=handling,
         extracts=extracts,
         contacts=contacts,
+        pictures=pictures,
         drafts=frozenset(drafts),
         unreadable=frozenset(found.folder for found in files if found.folder is not None),
     )
+
+
+def _pictures_named(note: Note) -> set[str]:
+    links = (link for version in note.versions.values() for link in version.links if link.picture)
+    return {name for link in links if (name := local_picture(link.target))}
+
+
+def _picture(roots: Sequence[Path], kind: Kind, note_id: str, name: str) -> Path | None:
+    """Return the file of a picture in a note's folder, if it is one and not too large. name: from `local_picture`"""
+    for root in roots:
+        path = root / kind.folder / note_id / name
+        with suppress(OSError):
+            if path.is_file() and path.stat().st_size <= MAX_PICTURE_BYTES:
+                return path
+    return None
+
+
+def picture_bytes(roots: Sequence[Path], kind: Kind, note_id: str, name: str) -> bytes | None:
+    """Return a picture in a note's folder; None where there is none that pages can show."""
+    path = _picture(roots, kind, note_id, name) if local_picture(name) == name and SLUG.fullmatch(note_id) else None
+    with suppress(OSError):
+        return path.read_bytes() if path else None
+    return None
 
 
 def note_bytes(roots: Sequence[Path]) -> Iterator[tuple[NotePath, Path, bytes] | Issue]:
@@ -263,19 +292,26 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
             f"No folder `taxonomy` in {', '.join(str(root) for root in roots)}.",
             remedy="Run it where the content lies, or set KB_CONTENT_DIRS.",
         )
+    paths = {name: folder / file for name, file in FILES.items()}
+    named = {name: path for name, path in paths.items() if name != "out_of_scope" or path.exists()}
+    schemes = {name: _vocabulary(path) for name, path in named.items()}
+    path = folder / SEARCHED
     try:
-        paths = {name: folder / file for name, file in FILES.items()}
-        named = {name: path for name, path in paths.items() if name != "out_of_scope" or path.exists()}
-        schemes = {name: _vocabulary(path) for name, path in named.items()}
-        path = folder / SEARCHED
         searched = searches(path.read_text(encoding="utf-8"), from_here(path)) if path.exists() else ()
-        return Taxonomy(**schemes, searched=searched)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(f"The vocabularies in `{folder}` cannot be read: {error}.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"`{from_here(path)}` cannot be read: {error}.") from error
+    return Taxonomy(**schemes, searched=searched)
 
 
 def _vocabulary(path: Path) -> Scheme:
-    return scheme(yaml.load(path.read_text(encoding="utf-8"), PlainLoader), from_here(path))
+    named = from_here(path)
+    try:
+        data, _ = read_yaml(path.read_text(encoding="utf-8"))
+    except PlainYamlError as error:
+        raise SettingsError(f"{named}:{error.position[0]}:{error.position[1]}: the file {error}.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The vocabulary `{named}` cannot be read: {error}.") from error
+    return scheme(data, named)
 
 
 def _extracts(

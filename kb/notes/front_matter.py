@@ -12,8 +12,9 @@ from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from kb.notes.meant import meant_day
 from kb.notes.plain_yaml import At
-from kb.said import said
+from kb.said import Said, said
 from kb.text.languages import Language
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -34,26 +35,44 @@ WEB_ADDRESS: Final = r"https?://[^\s/]+(/\S*)?"
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
+class DateError(ValueError):
+    """A value that is no date. meant: the date that it is in another form, if any."""
+
+    def __init__(self, message: Said, meant: str | None = None) -> None:
+        super().__init__(message)
+        self.meant = meant
+
+
 def _partial_date(value: Any) -> str:
     """Check YYYY, YYYY-MM or YYYY-MM-DD, that it exists in the calendar; kept as text, since text sorts."""
     text = str(value)
     match = _DATE.fullmatch(text)
     if not match:
-        raise ValueError(said("`{value}` is no date; write YYYY, YYYY-MM or YYYY-MM-DD", value=text))
+        message = said("`{value}` is no date; write YYYY, YYYY-MM or YYYY-MM-DD", value=text)
+        raise DateError(message, _in_calendar(meant_day(text)))
     year, month, day = (int(part) if part else 1 for part in match.groups())
     try:
         datetime.date(year, month, day)
     except ValueError as error:
         message = said("`{value}` is not in the calendar; write YYYY, YYYY-MM or YYYY-MM-DD", value=text)
-        raise ValueError(message) from error
+        raise DateError(message) from error
     return text
 
 
-def _full_date(value: Any) -> str:
+def _in_calendar(day: str | None) -> str | None:
     with suppress(ValueError):
+        return day and _partial_date(day)
+    return None
+
+
+def _full_date(value: Any) -> str:
+    meant = None
+    try:
         if len(text := _partial_date(value)) == 10:
             return text
-    raise ValueError(said("`{value}` is no full date; write YYYY-MM-DD", value=value))
+    except DateError as error:
+        meant = error.meant if error.meant and len(error.meant) == 10 else None
+    raise DateError(said("`{value}` is no full date; write YYYY-MM-DD", value=value), meant)
 
 
 def _web_address(value: str) -> str:

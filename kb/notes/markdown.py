@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+from kb.notes.footnotes import with_footnotes
 from kb.notes.note import SECTIONS, Block, Kind, Link, Section
 from kb.notes.plain_yaml import At, PlainYamlError, Position, invisible, read_yaml
 from kb.said import Said, said
@@ -38,7 +39,7 @@ _WRITTEN = re.compile("&|%[0-9A-Fa-f]{2}")
 """How a sign is written that does not stand in the text: `&#8238;`, and `%E2%80%AE` in an address."""
 _HARMLESS = re.compile(r"(?i:https?:|mailto:)|[^:]*(?:[/?#]|$)")
 """Addresses that a page may link: of the web, of a mailbox, or of this server. Lint refuses others (KB203)."""
-_MARKDOWN = (
+_MARKDOWN = with_footnotes(
     MarkdownIt("commonmark", {"html": False})
     .enable(["table", "strikethrough"])
     .disable(["html_block", "html_inline"])  # which find nothing without HTML, and are asked at every line and sign
@@ -220,10 +221,16 @@ def _plain(children: Iterable[Token]) -> str:
     return " ".join("".join(words).split())
 
 
-def to_html(body: str, kind: Kind, link: Callable[[str], str] = lambda target: target) -> str:
+def to_html(
+    body: str,
+    kind: Kind,
+    link: Callable[[str], str] = lambda target: target,
+    picture: Callable[[str], str] = lambda target: "",
+) -> str:
     """Render a body: headings get their sections' anchors, links pass through `link`, raw HTML is shown as text.
 
-    A picture becomes its words: a page must load nothing from elsewhere. A link that may run something leads nowhere.
+    picture: returns the address on this server of a picture; empty, and the picture becomes its words: a page must load
+             nothing from elsewhere. A link that may run something leads nowhere
     """
     found = tokens(body)
     anchors = iter(section.anchor for section in _sections(found, 1, kind) if section.path)
@@ -232,7 +239,10 @@ def to_html(body: str, kind: Kind, link: Callable[[str], str] = lambda target: t
             token.attrSet("id", next(anchors))
         for child in token.children or ():
             if child.type == "image":
-                child.type, child.tag = "text", ""
+                if source := picture(str(child.attrGet("src") or "")):
+                    child.attrs = {"src": source, "alt": "", "loading": "lazy"}
+                else:
+                    child.type, child.tag = "text", ""
             if child.type == "link_open":
                 address = link(str(child.attrGet("href") or ""))
                 child.attrSet("href", address if _HARMLESS.match(address) else "")

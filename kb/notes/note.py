@@ -66,6 +66,15 @@ def linked_note(kind: Kind, note_id: str, target: str) -> tuple[Kind, str, Langu
     return KINDS[match[1]], match[2], Language(match[3]) if match[3] else None
 
 
+_PICTURE: Final = re.compile(r"(?:\./)?([\w-]+(?:\.[\w-]+)*\.(?:png|jpe?g|gif|webp))", re.ASCII | re.IGNORECASE)
+
+
+def local_picture(target: str) -> str | None:
+    """Return the name of the file in the note's folder that a picture of its text shows; None: it shows another."""
+    found = _PICTURE.fullmatch(target)
+    return found[1] if found else None
+
+
 SECTIONS: Final[Mapping[Kind, Mapping[str, Mapping[Language, str]]]] = {
     Kind(kind): {key: {Language(tag): name for tag, name in names.items()} for key, names in sections.items()}
     for kind, sections in read_data("sections.yaml").items()

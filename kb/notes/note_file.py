@@ -13,14 +13,17 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from kb.issue import Issue, did_you_mean, printable_path
+from kb.issue import Issue, did_you_mean, printable_path, write_instead
 from kb.notes.contacts import Contact
+from kb.notes.field_words import field_words
 from kb.notes.front_matter import (
     SLUG,
+    DateError,
     LanguageFields,
     TranslationFields,
 )
 from kb.notes.markdown import MarkdownError, Parsed, parse, sections_and_links
+from kb.notes.meant import meant_field, meant_value
 from kb.notes.note import FIELDS, KINDS, Kind, LanguageVersion, Note
 from kb.notes.plain_yaml import At, place_of, read_data, text_of
 from kb.notes.signs import first_sign
@@ -208,7 +211,13 @@ def _issue(file: NoteFile, model: type[LanguageFields], error: ErrorDetails) -> 
         reason = context["error"].args[0] if "error" in context else said("this value does not fit")
         form = "field `{field}`: {reason}." if error["loc"] else "{reason}."
         message = said(form, field=name, reason=reason)
-    return file.issue(code, message, "", at)
+    meant = None
+    if isinstance(context.get("error"), DateError):
+        meant = context["error"].meant
+    elif kind in ("literal_error", "enum", "bool_type"):
+        allowed = ("true", "false") if kind == "bool_type" else re.findall(r"'([^']+)'", context["expected"])
+        meant = meant_value(str(given), allowed)
+    return file.issue(code, message, write_instead(meant) if meant and meant != given else "", at)
 
 
 def _unknown_field(file: NoteFile, model: type[LanguageFields], at: At, name: str) -> Issue:
@@ -219,7 +228,15 @@ def _unknown_field(file: NoteFile, model: type[LanguageFields], at: At, name: st
         message = said("`{field}` stands in the original only; a translation inherits it.", field=name)
         return file.issue("KB110", message, said("Remove it here."), at)
     known = model.model_fields if len(at) == 1 else ()
-    return file.issue("KB107", said("unknown field `{field}`.", field=name), did_you_mean(str(at[-1]), known), at)
+    above = ".".join(str(part) for part in at[:-1] if isinstance(part, str))
+    labels = {
+        field.rpartition(".")[2]: [words[language].label for language in Language]
+        for field, words in field_words().items()
+        if field.rpartition(".")[0] == above and (above or field in known)
+    }
+    meant = meant_field(str(at[-1]), labels)
+    remedy = write_instead(meant) if meant else did_you_mean(str(at[-1]), known)
+    return file.issue("KB107", said("unknown field `{field}`.", field=name), remedy, at)
 
 
 def _either(expected: str) -> Said:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import yaml
 
 from kb.issue import Issue
+from kb.notes.quotes import first_slip
 from kb.said import Said, said
 
 Position = tuple[int, int]
@@ -121,6 +122,9 @@ def _explained(lines: Sequence[str], error: yaml.MarkedYAMLError) -> tuple[Said,
     problem = error.problem or ""
     begun = error.context_mark if _BEGUN.search(error.context or "") else None
     mark = begun or error.problem_mark or error.context_mark
+    noticed = error.problem_mark or mark
+    if (slip := first_slip(lines)) and (noticed is None or slip.row <= noticed.line):
+        return said(slip.reason), (slip.row + 1, slip.column + 1)
     if not mark or mark.line >= len(lines):  # at the end, to which PyYAML adds a line
         last = next((number for number in range(len(lines), 1, -1) if lines[number - 1].strip()), 1)
         return said(reason, sign=""), (last, 1)

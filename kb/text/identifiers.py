@@ -48,7 +48,7 @@ _PARLIAMENT = (
 _DOSSIER = r"(?P<dossier>\d\d ?\d{3})"
 _GAZETTE = r"(?:stb|staatsblad|trb|tractatenblad)\.?,? ?"
 
-_MONTHS: Final[Mapping[str, int]] = {
+MONTHS: Final[Mapping[str, int]] = {
     name: number
     for names in (
         "january february march april may june july august september october november december",
@@ -59,7 +59,8 @@ _MONTHS: Final[Mapping[str, int]] = {
     )
     for number, name in enumerate(names.split(), start=1)
 }
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+"""Name of a month or its beginning, without accents -> its number."""
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DATE = (
     rf"(?:(?P<day>\d{{1,2}})(?:er|st|nd|rd|th|ste|de|e)? (?P<month>{_MONTH})\.?,? (?P<year>(?:1[89]|20)\d\d)"
     rf"|(?P<month_first>{_MONTH})\.? (?P<day_second>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year_last>(?:1[89]|20)\d\d)"
@@ -107,7 +108,7 @@ def _law(match: re.Match[str]) -> str | None:
     named = part["month"] or part["month_first"]
     day = int(part["day"] or part["day_second"] or part["d"] or part["iso_d"])
     year = part["year"] or part["year_last"] or part["y"] or part["iso_y"]
-    month = _MONTHS[named] if named else int(part["m"] or part["iso_m"])
+    month = MONTHS[named] if named else int(part["m"] or part["iso_m"])
     return f"law:{year}-{month:02}-{day:02}" if 1 <= month <= 12 and 1 <= day <= 31 else None
 
 

@@ -1,0 +1,62 @@
+"""What an author means who writes a word of a language where an id is asked for, or a day as it is written in a letter.
+
+Answers only what is sure. Readers of notes take ids alone: `ingest.lint` tells what is meant, and `--fix` writes it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from kb.notes.plain_yaml import read_data
+from kb.notes.taxonomy import Scheme
+from kb.text.folding import fold, slug
+from kb.text.identifiers import MONTHS
+from kb.text.languages import Language
+
+_DAY_FIRST: Final = re.compile(r"(?:(\d{1,2})(?:er|e|st|nd|rd|th)?[ ./-]+)?(\d{1,2}|[a-z]+)[ ./-]+(\d{4})", re.ASCII)
+_YEAR_FIRST: Final = re.compile(r"(\d{4})[ ./-]+(\d{1,2})(?:[ ./-]+(\d{1,2}))?", re.ASCII)
+
+
+def meant_value(word: str, allowed: Iterable[str]) -> str | None:
+    """Return the value of a closed list that a word means; None where it means none, or several."""
+    words = read_data("value_words.yaml")
+    return _meant(word, {value: (value, *words.get(value, ())) for value in allowed})
+
+
+def meant_concept(word: str, scheme: Scheme) -> str | None:
+    """Return the id of a vocabulary that a word means: by its label in any language, else by another of its names."""
+    labels = {concept.id: (concept.id, *concept.labels.values()) for concept in scheme.values()}
+    others = {
+        concept.id: [name for language in Language for name in concept.alternatives.get(language, ())]
+        for concept in scheme.values()
+    }
+    return _meant(word, labels) or _meant(word, others)
+
+
+def meant_field(word: str, labels: Mapping[str, Iterable[str]]) -> str | None:
+    """Return the field that a word means. labels: field -> what it is called"""
+    return _meant(word, labels)
+
+
+def meant_day(text: str) -> str | None:
+    """Return a day as notes have it, `2026-12-31` or `2026-12`, that is written in another way: with the day first.
+
+    It may be none of the calendar.
+    """
+    plain = fold(text)
+    if found := _DAY_FIRST.fullmatch(plain):
+        day, month, year = found.groups()
+    elif found := _YEAR_FIRST.fullmatch(plain):
+        year, month, day = found.groups()
+    else:
+        return None
+    number = MONTHS.get(month, 0) if month.isalpha() else int(month)
+    if not 1 <= number <= 12:
+        return None
+    return "-".join((year, f"{number:02}", *([f"{int(day):02}"] if day else ())))
+
+
+def _meant(word: str, names: Mapping[str, Iterable[str]]) -> str | None:
+    key = slug(word)
+    found = [name for name, words in names.items() if key and key in map(slug, words)]
+    return found[0] if len(found) == 1 else None
