@@ -54,7 +54,7 @@ class Handling:
     def __str__(self) -> str:
         named = () if self.audience is None else (*self.audience.countries, *self.audience.organisations)
         readers = [self.owner] if self.tlp == STRICT and self.owner else named
-        return f"TLP:{self.tlp.upper()}{' for ' if readers else ''}{', '.join(readers)}"
+        return f"TLP:{self.tlp.upper()} ({', '.join(readers)})" if readers else f"TLP:{self.tlp.upper()}"
 
     def keys(self, taxonomy: Taxonomy) -> frozenset[str]:
         """Return the keys that open the note. An area stands for all countries in it."""

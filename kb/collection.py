@@ -25,6 +25,7 @@ class Collection:
               where nothing else of the file can be read
     pictures: note id -> the names of the pictures in its folder that its text shows and pages can show
     drafts:   ids of notes whose original is marked `draft: true`, whatever else is wrong with them
+    draft_versions: id and language of translations that are marked so, whatever else is wrong with them
     unreadable: the folders that cannot be read, each by the names on the way to it from its content root
     extracts: path and entries of `sources/<note-id>.yaml` by note id; None where no content root has a folder `sources`
     contacts: id -> the contact, and where it stands
@@ -39,6 +40,7 @@ class Collection:
     contacts: Mapping[str, ContactEntry] = field(default_factory=dict)
     pictures: Mapping[str, frozenset[str]] = field(default_factory=dict)
     drafts: frozenset[str] = frozenset()
+    draft_versions: frozenset[tuple[str, Language]] = frozenset()
     unreadable: frozenset[tuple[str, ...]] = frozenset()
 
     def may_hide(self, kind: Kind, note_id: str) -> bool:
@@ -49,13 +51,26 @@ class Collection:
     def to_index(self, drafts: bool) -> "Collection":
         """Return what is to be indexed: with drafts as notes like others, or as if nothing but their ids were known."""
         if drafts:
-            return replace(self, drafts=frozenset())
+            return replace(self, drafts=frozenset(), draft_versions=frozenset())
         return replace(
             self,
-            notes=tuple(note for note in self.notes if note.id not in self.drafts),
-            files=tuple(file for file in self.files if file.where.id not in self.drafts),
-            issues=tuple(issue for issue in self.issues if id_in(issue.path) not in self.drafts),
+            notes=tuple(self._without_drafts(note) for note in self.notes if note.id not in self.drafts),
+            files=tuple(file for file in self.files if not self.is_draft(file.where.path)),
+            issues=tuple(issue for issue in self.issues if not self.is_draft(issue.path)),
         )
+
+    def is_draft(self, path: str) -> bool:
+        """Return whether a file is one of a draft."""
+        return id_in(path) in self.drafts or self.is_draft_version(path)
+
+    def is_draft_version(self, path: str) -> bool:
+        """Return whether a file is a translation that is marked as a draft."""
+        file = PurePath(path)
+        return any((file.parent.name, file.stem) == version for version in self.draft_versions)
+
+    def _without_drafts(self, note: Note) -> Note:
+        kept = {each: note.versions[each] for each in note.versions if (note.id, each) not in self.draft_versions}
+        return note if len(kept) == len(note.versions) else replace(note, versions=kept)
 
 
 def id_in(path: str) -> str:

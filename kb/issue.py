@@ -10,10 +10,9 @@ from difflib import get_close_matches
 from enum import StrEnum
 from itertools import groupby
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Final
 
-from kb.said import Said, in_words, said
+from kb.said import ENGLISH, Said, in_words, said
 
 _LONGEST: Final = 800
 """Characters of a message."""
@@ -58,7 +57,7 @@ class Issue:
     def __str__(self) -> str:
         return self.line_in()
 
-    def line_in(self, forms: Mapping[str, str] = MappingProxyType({})) -> str:
+    def line_in(self, forms: Mapping[str, str] = ENGLISH) -> str:
         """Return the line that an author reads: in English, or with the forms of another language."""
         level = in_words(_WARNING, forms) if self.level is Level.WARNING else ""
         issue = self.told(forms)

@@ -4,6 +4,11 @@ Has no sentence of its own. The other languages are `api.locales.lint`.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+ENGLISH: Final[Mapping[str, str]] = MappingProxyType({})
+"""The forms of no other language."""
 
 
 class Said(str):

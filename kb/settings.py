@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kb.errors import SettingsError
 from kb.issue import did_you_mean
+from kb.text.languages import Language
 
 PREFIX = "KB_"
 _SITE = r"https?://[A-Za-z0-9._:\[\]-]+"
@@ -77,6 +78,10 @@ class Settings(BaseSettings):
         False,
         "Whether a Qdrant server compares vectors by one byte for each number first, and the best of them exactly.",
     )
+    language: Language | None = _setting(
+        None,
+        "Language of what `kb lint` says: `fr`, `nl` or `en`. Empty: that of the terminal (LC_ALL, LC_MESSAGES, LANG).",
+    )
     drafts: bool = _setting(False, "Whether notes marked `draft: true` are indexed, too.")
     host: str = _setting("127.0.0.1", "Address the server listens on.")
     port: int = _setting(8000, "Port the server listens on.", ge=0, le=65535)
@@ -107,6 +112,13 @@ class Settings(BaseSettings):
         "Address under which readers reach the server, for citations. Empty: the one that a request names.",
         pattern=f"^{_SITE}$",
     )
+
+    @property
+    def author_language(self) -> Language:
+        """The language in which authors are told what is wrong: the one that is set, else that of their terminal."""
+        named = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+        own = re.split("[_.@-]", named.lower())[0]
+        return self.language or (Language(own) if own in set(Language) else Language.EN)
 
     @property
     def key_file(self) -> Path:

@@ -5,7 +5,7 @@ What searches find is shown by `api.cli.terminal_views`, which takes longer to l
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import typer
@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from kb.errors import KbError, NoteError, QueryError
 from kb.issue import Issue
+from kb.said import ENGLISH, in_words, said
 
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)  # of `nl.md:100:1` it would make a picture
@@ -24,9 +25,12 @@ def say(message: str) -> None:
     err.print(message, markup=False, soft_wrap=True)
 
 
-def issue_line(issue: Issue) -> str:
-    """Return an issue on one line. It repeats text of a note, perhaps with line breaks or control codes."""
-    return "".join(character if character.isprintable() else " " for character in str(issue))
+def issue_line(issue: Issue, forms: Mapping[str, str] = ENGLISH) -> str:
+    """Return an issue on one line. It repeats text of a note, perhaps with line breaks or control codes.
+
+    forms: those of another language (`api.locales.lint_words`)
+    """
+    return "".join(character if character.isprintable() else " " for character in issue.line_in(forms))
 
 
 @contextmanager
@@ -45,19 +49,26 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
 
 
 @contextmanager
-def failures() -> Iterator[None]:
-    """Show our own errors and leave with the exit code; anything else is a defect and may show itself."""
+def failures(forms: Callable[[], Mapping[str, str]] = lambda: ENGLISH) -> Iterator[None]:
+    """Show our own errors and leave with the exit code; anything else is a defect and may show itself.
+
+    forms: returns those of another language, where errors can be said in it
+    """
     try:
         yield
     except KbError as error:
-        message, code = str(error), 1
+        words = forms()
+        message, code = (
+            " ".join(filter(None, (in_words(error.message, words), error.internal, in_words(error.remedy, words)))),
+            1,
+        )
         if isinstance(error, NoteError):
             for issue in error.issues:
                 say(issue_line(issue))
         if isinstance(error, QueryError):
             code = 2
             if error.allowed and not error.remedy.startswith("Known: "):
-                message += f" Accepted: {', '.join(error.allowed)}."
+                message += f" {in_words(said('Accepted: {words}.', words=', '.join(error.allowed)), words)}"
         say(message)
         raise typer.Exit(code) from None
 

@@ -18,6 +18,7 @@ from urllib.parse import quote
 import typer
 
 from api.cli.console import err, failures, issue_line, out, progress, say
+from api.locales.lint_words import forms
 from ingest.authoring.history import change
 from ingest.authoring.rewrite import fix_files, layout, write_all
 from ingest.lint import RULES, check, errors
@@ -27,7 +28,9 @@ from kb.errors import QueryError
 from kb.issue import Issue, Level, printable_path
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
+from kb.said import in_words, said
 from kb.settings import Settings, load_settings
+from kb.text.languages import Language
 
 _LINE: Final = re.compile(r"[^\n]*\n|[^\n]+")
 _FORM: Final = "Notes are files `<id>/<fr, nl or en>.md`."
@@ -52,8 +55,11 @@ def lint(
         bool, typer.Option("--similar", help="Also look for notes that say nearly the same. Needs the encoder.")
     ] = False,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Put slips right first: names of fields and words of vocabularies, tabs.")
+        bool, typer.Option("--fix", help="Put right first what is sure: names, words of vocabularies, days, marks.")
     ] = False,
+    language: Annotated[
+        Language | None, typer.Option(help="Language of what is told; else KB_LANGUAGE, else that of the terminal.")
+    ] = None,
 ) -> None:
     """Check the notes: fields, vocabulary, language, links, sources, translations."""
     with failures(), ExitStack() as afterwards:
@@ -66,6 +72,7 @@ def lint(
         if stale and form != "text":
             raise QueryError("What has changed is shown as text.", field="format", remedy="Leave out `--format`.")
         settings = load_settings()
+        words = forms(language or settings.author_language)
         roots = settings.content_dirs
         chosen = ChosenPaths(paths or (), roots)
         taxonomy = read_taxonomy(roots)
@@ -83,7 +90,7 @@ def lint(
             fixed = False
             for made in fix_files(roots, issues):
                 fixed = True
-                say(made)
+                say(in_words(made, words))
             if not fixed:
                 break
             collection, issues = checked()
@@ -91,15 +98,22 @@ def lint(
             near = _similar(settings, collection, taxonomy)
             issues = tuple(sorted([*issues, *(issue for issue in near if Path(issue.path) in chosen)]))
         if stale:
-            _show_stale(collection, {issue.path: issue for issue in issues if issue.code == "KB305"})
+            _show_stale(collection, {issue.path: issue for issue in issues if issue.code == "KB305"}, words)
             return
-        _show(issues, collection, form)
+        _show(issues, collection.to_index(settings.drafts), form, words)
+        drafts = [file.where.path for file in collection.files if collection.is_draft(file.where.path)]
+        drafts = [path for path in drafts if Path(path) in chosen]
+        if drafts and not settings.drafts:
+            say(in_words(said("Not indexed, because it is a draft: {files}.", files=", ".join(drafts)), words))
         if errors(issues):
             raise typer.Exit(1)
 
 
-def _show(issues: Sequence[Issue], collection: Collection, form: Format) -> None:
-    """Print issues in a form, and how many there are where people read it."""
+def _show(issues: Sequence[Issue], collection: Collection, form: Format, words: Mapping[str, str]) -> None:
+    """Print issues in a form, and how many there are where people read it. words: of the author's language"""
+    wrong = len(errors(issues))
+    odd = len(issues) - wrong
+    issues = [issue.told(words) for issue in issues] if form != "text" else issues
     if form not in ("text", "github"):
         report: Any = [asdict(issue) for issue in issues]
         if form != "json":
@@ -107,12 +121,15 @@ def _show(issues: Sequence[Issue], collection: Collection, form: Format) -> None
         print(json.dumps(report, ensure_ascii=False))
         return
     for issue in issues:
-        print(issue_line(issue) if form == "text" else _github(issue))
-    wrong = len(errors(issues))
-    odd = len(issues) - wrong
-    err.print(f"{wrong} error{'s' * (wrong != 1)}, {odd} warning{'s' * (odd != 1)}.")
+        print(issue_line(issue, words) if form == "text" else _github(issue))
+    counts = {
+        "errors": said("{number} error" if wrong == 1 else "{number} errors", number=wrong),
+        "warnings": said("{number} warning" if odd == 1 else "{number} warnings", number=odd),
+    }
+    say(in_words(said("{errors}, {warnings}.", **counts), words))
     if unread := len({issue.path for issue in issues} & {issue.path for issue in collection.issues}):
-        err.print(f"More may be found in {unread} of the files, once they can be read as notes.")
+        more = said("More may be found in {number} of the files, once they can be read as notes.", number=unread)
+        say(in_words(more, words))
 
 
 def _github(issue: Issue) -> str:
@@ -179,13 +196,14 @@ def _similar(settings: Settings, collection: Collection, taxonomy: Taxonomy) -> 
         return near_duplicates(collection.notes, taxonomy, model, cache_path(settings.data_dir), step)
 
 
-def _show_stale(collection: Collection, issues: Mapping[str, Issue]) -> None:
+def _show_stale(collection: Collection, issues: Mapping[str, Issue], words: Mapping[str, str]) -> None:
     """Show stale translations, by path, with what their originals say now that they do not render."""
     for note in collection.notes:
         for language in note.versions:
             if issue := issues.get(note.versions[language].path):
-                print(issue_line(issue), *change(note, language), sep="\n")
-    err.print(f"{len(issues)} stale translation{'s' * (len(issues) != 1)}.")
+                print(issue_line(issue, words), *change(note, language), sep="\n")
+    count = "{number} stale translation." if len(issues) == 1 else "{number} stale translations."
+    say(in_words(said(count, number=len(issues)), words))
 
 
 def fmt(

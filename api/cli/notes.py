@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from api.cli.console import err, failures, progress, say
+from api.locales.lint_words import forms
 from ingest.authoring.drafts import skeleton, translation
 from kb.content.reader import read_collection, read_taxonomy
 from kb.errors import DocumentError, QueryError, SettingsError
@@ -19,9 +20,11 @@ from kb.files import write_file
 from kb.issue import did_you_mean
 from kb.notes.field_words import field_words
 from kb.notes.front_matter import SLUG
+from kb.notes.meant import meant_concept, not_in_vocabulary
 from kb.notes.note import Kind
 from kb.notes.note_file import MAX_NOTE_BYTES
 from kb.notes.taxonomy import Scheme, Taxonomy
+from kb.said import in_words, said
 from kb.settings import load_settings
 from kb.text.folding import slug
 from kb.text.languages import COLON, Language
@@ -45,7 +48,7 @@ def new(
     phase: Annotated[list[str] | None, typer.Option(help="What it does. Repeatable.")] = None,
 ) -> None:
     """Begin a note: a file with all fields, what belongs into each, and the fixed headings."""
-    with failures():
+    with failures(partial(forms, lang)):
         roots = load_settings().content_dirs
         taxonomy = read_taxonomy(roots)
         taken = {taken_id for _, taken_id in read_collection(roots).ids}
@@ -56,7 +59,7 @@ def new(
             raise _unwritable(path, os.strerror(errno.EACCES if above.is_dir() else errno.ENOTDIR))
         given = {"title": title, "countries": country, "crime_types": crime_type, "phases": phase}
         known = {name: value for name, value in _asked(given, lang, taxonomy).items() if value}
-        _write(path, skeleton(kind, lang, known, taxonomy, date.today()))
+        _write(path, skeleton(kind, lang, known, taxonomy, date.today()), lang)
 
 
 def translate(
@@ -64,7 +67,7 @@ def translate(
     to: Annotated[Language, typer.Option(help="Language to translate into.")],
 ) -> None:
     """Begin a translation: a file with its fields, and the original's text to write over."""
-    with failures():
+    with failures(partial(forms, to)):
         roots = load_settings().content_dirs
         collection = read_collection(roots)
         folders = [root / kind.folder / note_id for root in roots for kind, taken in collection.ids if taken == note_id]
@@ -72,12 +75,12 @@ def translate(
             _refuse_existing(folder / f"{to}.md")
         note = next((note for note in collection.notes if note.id == note_id), None)
         if note is None and folders:
-            remedy = f"See `kb lint {folders[0]}`."
-            raise QueryError(f"The note `{note_id[:60]}` has errors.", field="id", remedy=remedy)
+            see = said("See `kb lint {folder}`.", folder=folders[0])
+            raise QueryError(said("The note `{id}` has errors.", id=note_id[:60]), field="id", remedy=see)
         if note is None:
             remedy = did_you_mean(note_id, {taken for _, taken in collection.ids}, list_all=False)
-            raise QueryError(f"There is no note `{note_id[:60]}`.", field="id", remedy=remedy)
-        _write(Path(note.original_version.path).with_name(f"{to}.md"), translation(note, to))
+            raise QueryError(said("There is no note `{id}`.", id=note_id[:60]), field="id", remedy=remedy)
+        _write(Path(note.original_version.path).with_name(f"{to}.md"), translation(note, to), to)
 
 
 def import_files(
@@ -116,7 +119,7 @@ def import_files(
             if (size := len(text.encode())) > MAX_NOTE_BYTES:
                 remedy = "Take over the part that the note is about into a file of its own."
                 raise DocumentError(f"The text has {size:,} bytes, a note at most {MAX_NOTE_BYTES:,}.", remedy=remedy)
-            _write(roots[0] / kind.folder / name / f"{found.language}.md", text)
+            _write(roots[0] / kind.folder / name / f"{found.language}.md", text, found.language)
             taken.add(name)
             for remark in document.remarks:
                 say(f"{path}: {remark}")
@@ -144,16 +147,16 @@ def _refuse_id(note_id: str, taken: Collection[str], begin: Collection[str]) -> 
     """Raise QueryError for an id that a new note cannot have."""
     refused = partial(QueryError, field="id")
     if not SLUG.fullmatch(note_id):
-        remedy = (
+        remedy = said(
             "Write small letters without accents, digits and single hyphens, beginning with the country: `be-baps`."
         )
-        raise refused(f"`{note_id[:60]}` is no id.", remedy=remedy)
+        raise refused(said("`{id}` is no id.", id=note_id[:60]), remedy=remedy)
     if note_id in taken:
-        remedy = f"Choose another id, or go on with that note; `kb translate {note_id} --to …` begins a translation."
-        raise refused(f"There is a note `{note_id}` already.", remedy=remedy)
+        form = "Choose another id, or go on with that note; `kb translate {id} --to …` begins a translation."
+        raise refused(said("There is a note `{id}` already.", id=note_id), remedy=said(form, id=note_id))
     if note_id.partition("-")[0] not in begin:
-        message = f"`{note_id[:60]}` does not begin with a country or area."
-        remedy = "Ids stay for ever: begin with where the note holds, as `be-baps`."
+        message = said("`{id}` does not begin with a country or area.", id=note_id[:60])
+        remedy = said("Ids stay for ever: begin with where the note holds, as `be-baps`.")
         raise refused(message, allowed=sorted(begin), remedy=remedy)
 
 
@@ -171,25 +174,28 @@ def _id(stem: str, title: str, countries: Collection[str], begin: Collection[str
     return f"{next(iter(countries)).lower()}-{short}".strip("-")
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file that is not there yet, and say where. Raises QueryError if it is; SettingsError."""
+def _write(path: Path, text: str, language: Language) -> None:
+    """Write a file that is not there yet, and say where, in a language. Raises QueryError if it is; SettingsError."""
     _refuse_existing(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, text)
     except OSError as error:
         raise _unwritable(path, error.strerror) from error
-    say(f"Fill it in, then run `kb lint {path.parent}`:")
+    next_step = said("Fill it in, run `kb lint {folder}`, and remove `draft: true` at last:", folder=path.parent)
+    say(in_words(next_step, forms(language)))
     print(path)
 
 
 def _refuse_existing(path: Path) -> None:
     if path.exists():
-        raise QueryError(f"`{path}` exists.", remedy="Nothing was written: go on writing in it.")
+        remedy = said("Nothing was written: go on writing in it.")
+        raise QueryError(said("`{path}` exists.", path=path), remedy=remedy)
 
 
 def _unwritable(path: Path, reason: str | None) -> SettingsError:
-    return SettingsError(f"`{path}` cannot be written: {reason}.", remedy="See that this user may write there.")
+    message = said("`{path}` cannot be written: {reason}.", path=path, reason=reason)
+    return SettingsError(message, remedy=said("See that this user may write there."))
 
 
 def _asked(given: Mapping[str, Any], language: Language, taxonomy: Taxonomy) -> dict[str, Any]:
@@ -217,7 +223,8 @@ def _prompt(name: str, language: Language, scheme: Scheme | None) -> Any:
         try:
             return _vocabulary_words(name, chosen, scheme)
         except QueryError as error:
-            say(str(error))
+            theirs = forms(language)
+            say(f"{in_words(error.message, theirs)} {in_words(error.remedy, theirs)}".rstrip())
 
 
 def _vocabulary_words(field: str, text: str, scheme: Scheme) -> list[str]:
@@ -225,14 +232,14 @@ def _vocabulary_words(field: str, text: str, scheme: Scheme) -> list[str]:
 
     Raises QueryError for one that it lacks.
     """
-    labels = {concept.label(language): code for code, concept in scheme.items() for language in Language}
-    known = {name.casefold(): code for name, code in (labels | {code: code for code in scheme}).items()}
+    labels = [concept.label(language) for concept in scheme.values() for language in Language]
     found: list[str] = []
     for part in (" ".join(part.split()) for part in text.split(",")):
-        for word in [part] if part.casefold() in known else part.split():
-            if word.casefold() not in known:
-                message = f"`{word[:60]}` is not in the vocabulary {scheme.name}."
+        for word in [part] if meant_concept(part, scheme) else part.split():
+            meant = meant_concept(word, scheme)
+            if meant is None:
+                message = not_in_vocabulary(word[:60], field)
                 remedy = did_you_mean(word, (*scheme, *labels), list_all=False)
                 raise QueryError(message, field=field, allowed=tuple(scheme), remedy=remedy)
-            found.append(known[word.casefold()])
+            found.append(meant)
     return list(dict.fromkeys(found))

@@ -74,7 +74,7 @@ def arrange(document: Document, kind: Kind, language: Language | None, today: da
     remarks = {_DATED[kind]: say["stated"].format(", ".join(days))} if days and kind in _DATED else {}
     if author := plain_line(stated.author):
         remarks["sources"] = say["author"].format(author)
-    given = {"title": title, "draft": True, "licence": None, "sources": [source]}
+    given = {"title": title, "licence": None, "sources": [source]}
     return Arranged(language, _under_fixed_headings(blocks, kind, language), given, remarks)
 
 

@@ -78,7 +78,13 @@ def skeleton(
     remarks: field -> a comment on it besides what belongs into it
     """
     again = today.replace(year=today.year + 1, day=min(today.day, 28))
-    known = {"licence": "CC-BY-4.0", "reviewed": today.isoformat(), "review_by": again.isoformat(), **given}
+    known = {
+        "draft": True,
+        "licence": "CC-BY-4.0",
+        "reviewed": today.isoformat(),
+        "review_by": again.isoformat(),
+        **given,
+    }
     schema = note_schema(taxonomy)["$defs"]
     fields = schema[kind.value]["properties"]
     names = field_order(kind)
@@ -171,7 +177,8 @@ def translation(note: Note, to: Language) -> str:
         found.append(f"# {words['questions'][to].label} ({of}):")
         found += [f"#   - {' '.join(question.split())}" for question in original.own.questions]
         found.append("questions:")
-    found += ["translation:", f"  of: {note.original}"]
+    found += [f"# {words['draft'][to].label}{COLON[to]}{words['draft'][to].sentence}."]
+    found += ["draft: true", "translation:", f"  of: {note.original}"]
     found += [f"  status: human  # {words['translation.status'][to].meaning}"]
     found += [f'  source_revision: "{original.revision}"', "---"]
     body = original.body.split("\n")

@@ -191,8 +191,7 @@ class _Run:
             return None, frozenset()
         last, saved = kept.found, {id_in(file) for file in kept.files}
         if last.drafts_count != self._settings.drafts:
-            saved |= last.drafts
-            last = replace(last, facts={key: fact for key, fact in last.facts.items() if key not in last.drafts})
+            return None, saved  # which versions are drafts is known of no note until it is read
         return last, saved
 
     def _vocabularies(self, last: Findings | None) -> tuple[Taxonomy, str]:

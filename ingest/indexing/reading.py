@@ -108,7 +108,7 @@ def check_notes(
     if drafts:
         found = check(reading.everything, taxonomy, today, drafts)
         issues |= {issue for issue in found if id_in(issue.path) in drafts}
-        issues |= {*_draft_warnings(reading.everything, drafts)}
+    issues |= {*_draft_warnings(collection, reading.everything, drafts, reported)}
     drafts = reading.everything.drafts
     if last and reported is not None:
         issues |= {issue for issue in last.issues if id_in(issue.path) not in reported and issue.code not in _OF_PATHS}
@@ -133,7 +133,9 @@ def _notes_of(collection: Collection, issues: Iterable[Issue]) -> frozenset[str]
     return frozenset(file.where.id for file in collection.files if file.where.path in paths)
 
 
-def _draft_warnings(everything: Collection, drafts: Set[str]) -> Iterator[Issue]:
+def _draft_warnings(
+    collection: Collection, everything: Collection, drafts: Set[str], reported: Set[str] | None
+) -> Iterator[Issue]:
     """Yield a warning for each draft: its author may think that it is found."""
     remedy = said("Remove `draft` once it is ready, or set KB_DRAFTS.")
     words = ("KB315", said("the note is a draft: it is not indexed."), remedy)
@@ -143,3 +145,9 @@ def _draft_warnings(everything: Collection, drafts: Set[str]) -> Iterator[Issue]
         file = originals.get(draft)
         found = file.issue(*words, ("draft",)) if file else Issue(unread[draft], 1, 1, *words)
         yield replace(found, level=Level.WARNING)
+    words = ("KB315", said("the translation is a draft: it is not indexed."), remedy)
+    versions = {issue.path: Issue(issue.path, 1, 1, *words) for issue in everything.issues}
+    versions |= {file.where.path: file.issue(*words, ("draft",)) for file in everything.files}
+    for path, found in versions.items():
+        if collection.is_draft_version(path) and (reported is None or id_in(path) in reported):
+            yield replace(found, level=Level.WARNING)

@@ -9,7 +9,7 @@ from kb.store.records import note_and_language
 
 
 def overdue(collection: Collection, manifest: Manifest, note_ids: Set[str] | None = None) -> frozenset[str]:
-    """Return the ids of notes that lost a file or their label, that are drafts, or that the index shows to too many.
+    """Return the ids of notes that lost a file or their label, have drafts, or that the index shows to too many.
 
     note_ids: look at these only, whose files have been read; None: at all
 
@@ -31,6 +31,7 @@ def overdue(collection: Collection, manifest: Manifest, note_ids: Set[str] | Non
             before is None  # a run that was killed has begun to write it
             or (is_missing and not collection.may_hide(before.kind, note_id))
             or note_id in collection.drafts
+            or (note_id, language) in collection.draft_versions
             or not all(whoever_sees(before.access, now) for now in states)
         ):
             gone.add(note_id)

@@ -67,7 +67,7 @@ def link(context: Context, note: Note, version: LanguageVersion) -> Iterator[Fou
 
 
 def _is_file(target: str) -> bool:
-    return _FILE.search(target) is not None
+    return _FILE.search(target.removeprefix("./")) is not None
 
 
 @rule("KB204", ERROR, bad="a practice without `## Approach`", good="## Approach")
@@ -175,7 +175,7 @@ def with_hyphens(lines: list[str], where: NotePath, issue: Issue) -> str | None:
     while place < len(lines) and lines[place].strip():
         lines[place] = _BULLET.sub(r"\1- ", lines[place])
         place += 1
-    return "the list has `- ` now."
+    return said("the list has `- ` now.")
 
 
 _UNFINISHED: Final = read_data("unfinished.yaml", "ingest.lint")

@@ -15,7 +15,7 @@ from ingest.lint.places import Position
 from ingest.lint.rule import ERROR, Context, Found, fixes, named, rule
 from kb.issue import Issue, did_you_mean, write_instead
 from kb.notes.front_matter import PracticeFields, vocabulary_words
-from kb.notes.meant import meant_concept
+from kb.notes.meant import meant_concept, not_in_vocabulary
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.note_file import NotePath
 from kb.notes.quotes import mended
@@ -30,7 +30,7 @@ def vocabulary(context: Context, note: Note) -> Iterator[Found]:
     for name, word, at in vocabulary_words(note.fields):
         scheme = getattr(context.taxonomy, name)
         if word not in scheme:
-            message = said("`{word}` is not in the vocabulary {file}.", word=word, file=scheme.where)
+            message = not_in_vocabulary(word, name)
             meant = meant_concept(word, scheme)
             yield note, at, message, write_instead(meant) if meant else did_you_mean(word, scheme)
 
@@ -123,9 +123,11 @@ def readable(lines: list[str], where: NotePath, issue: Issue) -> str:
     end = next((number for number, line in enumerate(lines) if number and line.rstrip() == "---"), len(lines))
     spaced = [re.sub(r"^[ \t]+", lambda indent: indent[0].replace("\t", "  "), line) for line in lines[1:end]]
     front = mended(spaced)
-    done = "tabs before fields are spaces now." if spaced != lines[1:end] else ""
-    if front != spaced:
-        done = f"{done} quotation marks stand where they belong now.".strip()
+    done = said("quotation marks stand where they belong now.")
+    if spaced != lines[1:end]:
+        done = said("tabs before fields are spaces now.")
+        if front != spaced:
+            done = said("tabs are spaces now, and quotation marks stand where they belong.")
     lines[1:end] = front
     return done
 
@@ -149,7 +151,7 @@ def without_line(lines: list[str], where: NotePath, issue: Issue) -> str | None:
     if field is None or goes_on or field[1] not in (where.id, where.kind.value, where.language.value):
         return None
     del lines[place]
-    return f"the line `{line.strip()}` is gone."
+    return said("the line `{text}` is gone.", text=line.strip())
 
 
 @fixes("KB107", "KB109", "KB111", "KB112")
@@ -168,7 +170,7 @@ def with_name(lines: list[str], where: NotePath, issue: Issue) -> str | None:
     if len(word.findall(after)) != 1 or not (sure or one_slip(wrong, meant[1])):
         return None
     lines[issue.line - 1] = before + word.sub(lambda _: meant[1], after)
-    return f"`{wrong}` is `{meant[1]}` now."
+    return said("`{word}` is `{meant}` now.", word=wrong, meant=meant[1])
 
 
 _LEAST: Final = 5

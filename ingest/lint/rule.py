@@ -201,7 +201,8 @@ def fixed(text: str, where: NotePath, issues: Iterable[Issue]) -> tuple[str, lis
         read = note_file(after.encode(), where)
         if done and after != text and (isinstance(read, NoteFile) or (issue.code == "KB120" and read.code != "KB120")):
             text = after
-            made.append(f"{issue.path}:{issue.line}: fixed {issue.code} {done}")
+            fixed = {"path": issue.path, "line": issue.line, "code": issue.code, "done": done}
+            made.append(said("{path}:{line}: fixed {code} {done}", **fixed))
     return text, made
 
 

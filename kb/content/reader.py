@@ -121,6 +121,7 @@ def read_collection(
     taken: dict[tuple[Kind, str, Language], str] = {}
     kinds: dict[str, Kind] = {}
     drafts: set[str] = set()
+    draft_versions: set[tuple[str, Language]] = set()
     for _, path, where, _ in files:
         if isinstance(where, Issue):
             issues.append(where)
@@ -131,9 +132,12 @@ def read_collection(
             file = data if isinstance(data, Issue) else cache.once((where, data), partial(note_file, data, where))
             who_sees = handling.setdefault((where.id, where.language), [])
             with suppress(OSError):
-                stated, is_draft = _stated(path, file)
+                stated, is_draft, is_translation = _stated(path, file)
                 who_sees += stated
-                drafts |= {where.id} if is_draft else set()
+                if is_draft and is_translation:
+                    draft_versions.add((where.id, where.language))
+                elif is_draft:
+                    drafts.add(where.id)
         twin = taken.setdefault((where.kind, where.id, where.language), where.path)
         if twin != where.path or kinds.setdefault(where.id, where.kind) is not where.kind:
             other = f"`{twin}`" if twin != where.path else said(f"a {kinds[where.id]}")
@@ -141,7 +145,8 @@ def read_collection(
             issues.append(Issue(where.path, 1, 1, "KB301", message, said("Choose another id.")))
         elif isinstance(file, Issue):
             issues.append(file)
-            broken.add((where.kind, where.id))
+            if (where.id, where.language) not in draft_versions:
+                broken.add((where.kind, where.id))
         else:
             by_note[(where.kind, where.id)] += [file] if file else []
     contacts, wrong_contacts = _contacts(distinct(roots), cache)
@@ -169,6 +174,7 @@ def read_collection(
         contacts=contacts,
         pictures=pictures,
         drafts=frozenset(drafts),
+        draft_versions=frozenset(draft_versions),
         unreadable=frozenset(found.folder for found in files if found.folder is not None),
     )
 
@@ -308,7 +314,8 @@ def _vocabulary(path: Path) -> Scheme:
     try:
         data, _ = read_yaml(path.read_text(encoding="utf-8"))
     except PlainYamlError as error:
-        raise SettingsError(f"{named}:{error.position[0]}:{error.position[1]}: the file {error}.") from error
+        place = f"line {error.position[0]}, column {error.position[1]}"
+        raise SettingsError(f"The vocabulary `{named}` cannot be read: in {place} it {error}.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"The vocabulary `{named}` cannot be read: {error}.") from error
     return scheme(data, named)
@@ -382,16 +389,16 @@ def _bytes(path: Path, where: NotePath) -> bytes | Issue:
     return issue("KB116", message, said("Make it a file that this user may read."))
 
 
-def _stated(path: Path, read: NoteFile | Issue) -> tuple[list[Handling], bool]:
-    """Return who may see the note of a file, and whether it is a draft; also where it cannot be read as a note.
+def _stated(path: Path, read: NoteFile | Issue) -> tuple[list[Handling], bool, bool]:
+    """Return who may see the note of a file, whether that is a draft, and a translation; also where it cannot be read.
 
     Nobody sees it, where a file without a label, a translation, speaks of an audience or an owner, and where one that
-    cannot be read has more to say than a label. A translation makes no draft: there the field is an error like others.
+    cannot be read has more to say than a label.
     """
     if isinstance(read, NoteFile):
         front = read.parsed.front
         handling = [Handling.stated({"tlp": "", **front})] if {"tlp", "audience", "owner"} & front.keys() else []
-        return handling, front.get("draft") is True and not read.is_translation
+        return handling, read.is_draft, read.is_translation
     with path.open("rb") as file:
         start = file.read(_FRONT_BYTES)
     labels = [label.decode(errors="replace").strip(" \t\"'") for label in _TLP.findall(start)]
@@ -400,7 +407,7 @@ def _stated(path: Path, read: NoteFile | Issue) -> tuple[list[Handling], bool]:
     else:
         handling = [Handling(label) for label in labels]
     begun = start.partition(b"\n---")[0]
-    return handling, _DRAFT.search(begun) is not None and _TRANSLATION.search(begun) is None
+    return handling, _DRAFT.search(begun) is not None, _TRANSLATION.search(begun) is not None
 
 
 def require_folders(roots: Iterable[Path]) -> None:

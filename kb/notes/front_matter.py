@@ -355,8 +355,12 @@ class TranslationInfo(_Fields):
 
 
 class TranslationFields(LanguageFields):
-    """All the front matter a translation has; the rest is inherited from the original."""
+    """All the front matter a translation has; the rest is inherited from the original.
 
+    draft: whether it is still to be reviewed, whatever the original says
+    """
+
+    draft: Flag = False
     translation: TranslationInfo
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from kb.notes.plain_yaml import read_data
-from kb.notes.taxonomy import Scheme
+from kb.notes.taxonomy import FILES, Scheme
+from kb.said import Said, said
 from kb.text.folding import fold, slug
 from kb.text.identifiers import MONTHS
 from kb.text.languages import Language
@@ -31,6 +32,13 @@ def meant_concept(word: str, scheme: Scheme) -> str | None:
         for concept in scheme.values()
     }
     return _meant(word, labels) or _meant(word, others)
+
+
+def not_in_vocabulary(word: str, name: str) -> Said:
+    """Return what is wrong with a word of no vocabulary, and which file has the ids. name: attribute of `Taxonomy`"""
+    file = FILES[name]
+    form = "`{word}` is not in the vocabulary {name} (`taxonomy/{file}`)."
+    return said(form, word=word, name=file.removesuffix(".yaml"), file=file)
 
 
 def meant_field(word: str, labels: Mapping[str, Iterable[str]]) -> str | None:

@@ -15,12 +15,14 @@ from typing import Final
 
 from kb.notes.contacts import Contact
 from kb.notes.front_matter import (
+    CommonFields,
     Fields,
     LanguageFields,
     PlaybookFields,
     PowerFields,
     PracticeFields,
     StrategyFields,
+    TranslationFields,
     TranslationInfo,
 )
 from kb.notes.plain_yaml import read_data
@@ -154,6 +156,11 @@ class LanguageVersion:
     body_line: int
     sections: tuple[Section, ...]
     links: tuple[Link, ...]
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is marked as a draft: an original, with all its note, or a translation alone."""
+        return isinstance(self.own, CommonFields | TranslationFields) and self.own.draft
 
     @property
     def title(self) -> str:

@@ -33,7 +33,6 @@ from kb.text.languages import Language
 _Model = TypeVar("_Model", bound=LanguageFields)
 MAX_NOTE_BYTES: Final = 100_000
 """A note is a few pages of text, a seventh of this at most until now; a larger file is something else."""
-_EMPTY: Final = "field `{field}` is empty."
 _CONFLICT: Final = re.compile(r"^\ufeff?(?:<{7}|>{7})(?: |$)", re.MULTILINE)
 """A line that git leaves where two changes of a text meet."""
 _MOST_VALUES: Final = 1_000
@@ -64,6 +63,11 @@ class NoteFile:
     def is_translation(self) -> bool:
         """A file is a translation because it says so."""
         return "translation" in self.parsed.front
+
+    @property
+    def is_draft(self) -> bool:
+        """An original makes its note a draft, a translation itself."""
+        return self.parsed.front.get("draft") is True
 
     def issue(self, code: str, message: str, remedy: str = "", at: At = ()) -> Issue:
         """Return an issue at a field of the front matter, or at the nearest field above it that is in the file."""
@@ -126,6 +130,8 @@ def _refused(text: str, path: str) -> Issue | None:
 def assemble(files: Sequence[NoteFile], contacts: Mapping[str, Contact]) -> tuple[Note | None, list[Issue]]:
     """Join the language files of one note. The note is None when any of them has an error.
 
+    A draft of a translation with errors is left out, and the others make the note.
+
     contacts: all there are, by id
     """
     originals = [file for file in files if not file.is_translation]
@@ -142,17 +148,19 @@ def assemble(files: Sequence[NoteFile], contacts: Mapping[str, Contact]) -> tupl
     kind, language = original.where.kind, original.where.language
     fields = _validated(original, FIELDS[kind], issues)
     versions: dict[Language, LanguageVersion] = {}
+    of_drafts: list[Issue] = []
     for file in files:
+        found = of_drafts if file.is_translation and file.is_draft else issues
         info = None
         own: LanguageFields | None = fields
         if file.is_translation:
-            own = translated = _validated(file, TranslationFields, issues)
+            own = translated = _validated(file, TranslationFields, found)
             info = translated.translation if translated else None
             if info and info.of is not language:
                 message = said(
                     "`translation.of` is `{of}`, but the original is in `{original}`.", of=info.of, original=language
                 )
-                issues.append(file.issue("KB304", message, at=("translation", "of")))
+                found.append(file.issue("KB304", message, at=("translation", "of")))
         if own is None:
             continue
         body, line, where = file.parsed.body, file.parsed.body_line, file.where
@@ -160,13 +168,13 @@ def assemble(files: Sequence[NoteFile], contacts: Mapping[str, Contact]) -> tupl
             cut, links = sections_and_links(body, line, where.kind)
         except MarkdownError as error:
             remedy = said("Remove it.") if error.code == "KB103" else said("Keep a few pages of text.")
-            issues.append(Issue(where.path, *error.position, error.code, error.sentence, remedy))
+            found.append(Issue(where.path, *error.position, error.code, error.sentence, remedy))
         else:
             versions[where.language] = LanguageVersion(where.language, where.path, own, info, body, line, cut, links)
     if issues or fields is None:
-        return None, issues
+        return None, [*issues, *of_drafts]
     named = tuple(contacts[contact] for contact in fields.contacts if contact in contacts)
-    return Note(original.where.id, kind, fields, language, versions, named), issues
+    return Note(original.where.id, kind, fields, language, versions, named), of_drafts
 
 
 def _validated(file: NoteFile, model: type[_Model], issues: list[Issue]) -> _Model | None:
@@ -198,7 +206,9 @@ def _issue(file: NoteFile, model: type[LanguageFields], error: ErrorDetails) -> 
     if "expected" in context:
         context["expected"] = _either(context["expected"])
     if error["loc"] and given is None:
-        form = "field `{field}` is empty; it is one of {expected}." if "expected" in context else _EMPTY
+        form = "field `{field}` is empty."
+        if "expected" in context:
+            form = "field `{field}` is empty; it is one of {expected}."
         return file.issue(code, said(form, field=name, **context), said("Fill it in."), at)
     if kind == "string_too_short" and context["min_length"] == 1:
         message = said("field `{field}` must not be empty.", field=name)

@@ -48,7 +48,7 @@ class Scheme(dict[str, Concept]):
     """
 
     def __init__(self, data: Mapping[str, Any], where: str = "") -> None:
-        self.data, self.where = data, where
+        self.data = data
         self.name = str(data["scheme"])
         self.title = {language: str(data["title"][language.value]) for language in Language}
         super().__init__((str(entry["id"]), _concept(entry, where)) for entry in data["concepts"])

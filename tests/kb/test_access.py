@@ -63,9 +63,9 @@ def test_what_cannot_be_read_opens_to_nobody(front):
     ("front", "text"),
     [
         ({"tlp": "green"}, "TLP:GREEN"),
-        ({"tlp": "amber", "audience": {"countries": ["BE"], "organisations": ["CCB"]}}, "TLP:AMBER for BE, CCB"),
+        ({"tlp": "amber", "audience": {"countries": ["BE"], "organisations": ["CCB"]}}, "TLP:AMBER (BE, CCB)"),
         ({"tlp": "amber", "owner": "Europol"}, "TLP:AMBER"),
-        ({"tlp": "amber+strict", "owner": "Europol"}, "TLP:AMBER+STRICT for Europol"),
+        ({"tlp": "amber+strict", "owner": "Europol"}, "TLP:AMBER+STRICT (Europol)"),
     ],
 )
 def test_a_handling_in_words_names_its_readers(front, text):

@@ -245,7 +245,7 @@ def test_slips_are_fixed_and_the_rest_is_reported(kb, content):
     done = kb("lint", "--fix", str(file))
     assert done.exit_code == 1
     assert re.findall(r": fixed (KB\d+)", done.stderr) == ["KB106", "KB107", "KB111", "KB111"]
-    assert "`BX` is not in the vocabulary countries." in done.stdout
+    assert "`BX` is not in the vocabulary countries (`taxonomy/countries.yaml`)." in done.stdout
     after = file.read_bytes().decode("utf-8")
     for line in ("licence: CC-BY-4.0\r\n", "- prevention\r\n", "- phishing\r\n", "- BX\r\n"):
         assert line in after

@@ -68,7 +68,7 @@ def test_words_of_vocabularies_may_be_labels_in_any_letters(kb, content):
         "phases:\n- prevention\n- disruption\n- evidence\n",
         "# Choices: clear, green, amber, amber+strict.\n",
         "# Form: YYYY, YYYY-MM or YYYY-MM-DD.\nstarted:\n",
-        "# Form: true or false.\n# draft:\n",
+        "# Form: true or false.\ndraft: true\n",
         '# questions:\n#   - "…"\n',
     ):
         assert line in text
@@ -79,7 +79,11 @@ def test_a_translation_begins_with_the_text_that_it_renders(kb, content):
     done = kb("translate", "be-a", "--to", "nl")
     file = content.root / "practices" / "be-a" / "nl.md"
     assert (done.exit_code, done.stdout.strip()) == (0, str(file))
-    assert "## Probleem\n\nPeople receive false messages." in file.read_text("utf-8")
+    assert "Vul het bestand in, start `kb lint " in done.stderr
+    text = file.read_text("utf-8")
+    assert "## Probleem\n\nPeople receive false messages." in text
+    assert "\n# Concept: true zolang de fiche nog na te lezen is" in text
+    assert "\ndraft: true\ntranslation:\n" in text
 
 
 # --- import ---

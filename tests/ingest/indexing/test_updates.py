@@ -140,16 +140,38 @@ def test_a_draft_is_indexed_only_where_drafts_are_asked_for(place):
     assert place.update().removed == ("be-a",)
 
 
-def test_a_translation_makes_no_draft_of_its_note(place):
+def test_a_draft_of_a_translation_leaves_the_other_versions_as_they_are(place):
     place.practice("be-a")
-    place.run()
     file = place.translation("be-a", "nl", "en", "## Probleem\n\nA.\n\n## Aanpak\n\nB.\n")
-    for marked in ("draft: true\n", "draft: true\ntitle: [\n"):
-        file.write_text(f"---\n{marked}translation: {{of: en}}\n---\n\nTekst.\n", "utf-8")
-        report = place.update()
-        assert (report.removed, report.kept) == ((), ("be-a",))
-        assert any(Path(found.path).name == "nl.md" for found in report.issues)
-    assert place.notes() == {"be-a"}
+    whole = file.read_text("utf-8")
+    place.run()
+    assert {*place.records()} == {"be-a/en", "be-a/nl"}
+    drafts = (
+        whole.replace("---\n", "---\ndraft: true\n", 1),
+        "---\ndraft: true\ntitle: [\ntranslation: {of: en}\n---\n",
+    )
+    for draft in drafts:
+        file.write_text(draft, "utf-8")
+        for report in (place.update(), place.update()):
+            assert (report.kept, report.refused, report.complete) == ((), (), True)
+            assert [(Path(found.path).name, found.code) for found in report.issues if found.code != "KB408"] == [
+                ("nl.md", "KB315")
+            ]
+        assert {*place.records()} == {"be-a/en"}
+        assert place.records()["be-a/en"]["languages"] == ["en"]
+
+    place.settings = place.settings.model_copy(update={"drafts": True})
+    assert not place.update().complete  # of the second draft no version can be made
+    assert {*place.records()} == {"be-a/en"}
+    file.write_text(drafts[0], "utf-8")
+    place.update()
+    assert (place.records()["be-a/nl"]["draft"], place.records()["be-a/en"]["draft"]) == (True, False)
+    place.settings = place.settings.model_copy(update={"drafts": False})
+    place.update()
+    assert {*place.records()} == {"be-a/en"}
+    file.write_text(whole, "utf-8")
+    place.update()
+    assert {*place.records()} == {"be-a/en", "be-a/nl"}
 
 
 def test_what_is_wrong_with_its_sources_is_reported_of_a_note_that_stays(place):

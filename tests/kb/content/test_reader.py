@@ -257,8 +257,8 @@ def test_vocabularies_come_from_the_first_root_that_has_them(content, tmp_path):
     assert "phishing" in read_taxonomy([bare, content.root]).crime_types
     with pytest.raises(SettingsError, match="No folder `taxonomy`"):
         read_taxonomy([bare])
-    (content.root / "taxonomy" / "phases.yaml").write_text("concepts: [")
-    with pytest.raises(SettingsError, match="cannot be read"):
+    (content.root / "taxonomy" / "phases.yaml").write_text("scheme: phases\nconcepts: [")
+    with pytest.raises(SettingsError, match=r"/taxonomy/phases\.yaml` cannot be read: in line 2, column 1 it"):
         read_taxonomy([content.root])
     (content.root / "taxonomy" / "phases.yaml").unlink()
     with pytest.raises(SettingsError, match="cannot be read"):
