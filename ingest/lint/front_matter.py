@@ -138,7 +138,7 @@ def with_plain_signs(lines: list[str], where: NotePath, issue: Issue) -> str:
     end = "\r" if lines[0].endswith("\r") else ""
     plain = plain_signs("\n".join(line.removesuffix(end) for line in lines))
     lines[:] = [f"{line}{end}" for line in plain.split("\n")]
-    return "signs that look like others, or like nothing, are the ones that are meant."
+    return said("signs that look like others, or like nothing, are the ones that are meant.")
 
 
 @fixes("KB106")

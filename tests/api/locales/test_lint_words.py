@@ -53,6 +53,8 @@ def _english():
     found |= {text for texts in read_data("messages.yaml").values() for text in texts.values()}
     found |= {names[Language.EN] for names in NAMES.values()} | {f"a {kind}" for kind in Kind}
     found |= {what for _, what in markdown._MOST.values()}
+    persons = read_data("personal.yaml", "ingest.lint").values()
+    found |= {entry["what"] for entries in persons if isinstance(entries, list) for entry in entries}
     return found | {quotes._APOSTROPHE, quotes._INNER, quotes._TOO_SOON, quotes._OPEN}
 
 
