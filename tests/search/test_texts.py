@@ -97,7 +97,8 @@ def test_a_country_with_a_relevant_practice_is_among_the_first_five(content, ind
     template = ask(index(), explain=True)
     hits = {hit.id: hit for hit in template.practices}
     part = replace(
-        template, practices=tuple(replace(hits[note_id], level=Level(level)) for note_id, level in found), strategies=()
+        template,
+        lists={Kind.PRACTICE: tuple(replace(hits[note_id], level=Level(level)) for note_id, level in found)},
     )
 
     def whole(**more):

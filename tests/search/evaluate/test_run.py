@@ -68,7 +68,7 @@ class View:
 
     def search(self, text, **_):
         hits = (SimpleNamespace(id="be-a"),)
-        return SimpleNamespace(practices=hits, strategies=(), relevant="bank" in text, took_ms=1.0)
+        return SimpleNamespace(lists={Kind.PRACTICE: hits}, relevant="bank" in text, took_ms=1.0)
 
 
 def test_off_topic_questions_and_real_ones_that_were_refused_are_counted(tmp_path):
