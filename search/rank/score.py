@@ -37,6 +37,8 @@ QUESTIONS_NEARER = 0.07
 """How much nearer than its passages the questions of a note that answers are as a rule; assumed where it has none."""
 LINK_WEIGHT = 0.6
 """How far a note rises towards the best of those it is linked with."""
+FEW_OF_A_KIND = 20
+"""A kind with no more notes is looked at whole: long notes fill the nearest passages and would hide one another."""
 LEADS = 5
 """Notes of each kind whose links are followed, and of an answer by which a short question counts as in scope."""
 FEW = 24
@@ -218,8 +220,9 @@ def score_notes(notes: Catalogue, found: Retrieved, candidates: Candidates, subj
     versions, best, last = candidates.by_version
     note, language = np.divmod(versions, len(LANGUAGES))
     texts, none = notes.passages[note, language], np.zeros(len(note))
-    floor = np.minimum(found.floors[notes.kinds[note], language], candidates.score[last])
-    passages = strength(_at(candidates.score - candidates.identifier, best), texts, floor)
+    near = candidates.score - candidates.identifier
+    floor = np.minimum(found.floors[notes.kinds[note], language], near[last])
+    passages = strength(_at(near, best), texts, floor)
     questions = questions_strength(notes, found, note)
     share, identifier = passages_share(questions), none
     if candidates.identifier.any():
@@ -245,13 +248,16 @@ def raised(notes: Catalogue, found: Retrieved, scores: Scores, evidence: Evidenc
 
 
 def missing(notes: Catalogue, found: Retrieved, scores: Scores, sought: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the notes of which no passage was retrieved, but a question, or that are linked with one of the first;
-    and those of the sought countries that no practice names of which a passage was retrieved by nearness.
+    """Return the notes of which no passage was retrieved, but a question, or that are linked with one of the first, or
+    of a kind with few; and those of the sought countries that no practice names of which a passage was retrieved by
+    nearness.
     """
     order = scores.notes[np.lexsort((scores.notes, -scores.own))]
     wanted = np.zeros(len(notes), bool)
     for kind in range(len(KINDS)):
         wanted[notes.near(order[notes.kinds[order] == kind][:LEADS])[0]] = True
+        of_kind = notes.kinds == kind
+        wanted |= of_kind & (np.count_nonzero(of_kind) <= FEW_OF_A_KIND)
     wanted[found.questions] = True
     wanted[scores.notes] = False
     practice, language = KINDS.index(Kind.PRACTICE), found.candidates.versions % len(LANGUAGES)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb.notes.note import Kind
 from search.query import search_query
 from search.rank.texts import OF_EACH, PART, merged, parts
 from search.results import Level

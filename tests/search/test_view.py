@@ -16,6 +16,7 @@ def test_nothing_that_is_cached_outlives_its_generation(content, index):
     content.practice("be-a", implements=["be-plan#o1"])
     content.practice("nl-b", countries=["NL"], related=[{"id": "be-a", "rel": "replaces"}])
     content.strategy("be-plan", crime_types=["phishing"])
+    content.power("be-power")
 
     def answers(searcher):
         return {name: ask(searcher.view(), ["be-a", "be-plan", "be-none", "nl-b"]) for name, ask in WAYS.items()}
@@ -25,6 +26,7 @@ def test_nothing_that_is_cached_outlives_its_generation(content, index):
     content.practice("be-a", title="Another title")
     content.practice("be-new")
     content.strategy("be-plan", title="Another plan", crime_types=["phishing"])
+    content.power("be-power", title="Another power")
     fresh = index()
     after = answers(searcher)
     assert after == answers(fresh)

@@ -121,7 +121,7 @@ def test_of_parts_that_scores_are_made_of_it_gives_the_parts_of_the_result(first
     ],
 )
 def test_a_named_subject_speaks_for_the_notes_about_it_and_against_others(crime_type, phase, country, gain):
-    named = Named(frozenset({"phishing", "online-fraud"}), frozenset({"disruption"}), frozenset({"LU"}))
+    named = Named({"phishing", "online-fraud"}, {"disruption"}, countries={"LU"})
     notes = catalogue({"a": ()}, crime_types=[crime_type], phases=[phase], countries=[country])
     assert subject_bonus(named, notes.having) == pytest.approx([gain * SUBJECT_WEIGHT])
     assert subject_bonus(Named(), notes.having) == [0]
