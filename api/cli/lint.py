@@ -82,7 +82,8 @@ def lint(
             issues = check(collection, taxonomy, date.today().isoformat())
             sources = (path for path, _ in (collection.extracts or {}).values())
             files = (file.where.path for file in collection.files)
-            chosen.refuse_empty([*(issue.path for issue in issues), *files, *sources])
+            contacts = (entry.path for entry in collection.contacts.values())
+            chosen.refuse_empty([*(issue.path for issue in issues), *files, *sources, *contacts])
             return collection, tuple(issue for issue in issues if Path(issue.path) in chosen)
 
         collection, issues = checked()

@@ -24,15 +24,15 @@ def identifying_number(context: Context) -> Iterator[Found]:
             for found, at, what in _found((*fields, *of_body(version)), "identifying"):
                 yield version, at, *_told(what, found)
     texts = [
-        (path, fact)
+        (path, 1, fact)
         for path, entries in (context.collection.extracts or {}).values()
-        for entry in entries
-        for fact in entry.facts
+        for extract in entries
+        for fact in extract.facts
     ]
-    texts += [(entry.path, str(entry.contact)) for entry in context.collection.contacts.values()]
-    for path, text in texts:
+    texts += [(entry.path, entry.line, str(entry.contact)) for entry in context.collection.contacts.values()]
+    for path, line, text in texts:
         for what, found, _ in find(text, "identifying"):
-            yield path, Position(1), *_told(what, found)
+            yield path, Position(line), *_told(what, found)
 
 
 def _told(what: str, found: str) -> tuple[str, str]:

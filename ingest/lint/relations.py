@@ -1,4 +1,4 @@
-"""Check what notes say of each other: links, succession, counterparts, labels (KB306 to KB314, KB407, KB408)."""
+"""Check what notes say of each other: links, contacts, succession, counterparts, labels (KB121, KB306 to KB316, KB407 f)."""
 
 import re
 from collections import defaultdict
@@ -53,6 +53,19 @@ def contact_exists(context: Context, note: Note) -> Iterator[Found]:
         if named not in known:
             remedy = did_you_mean(named, known, list_all=False)
             yield note, ("contacts", place), said("`{contact}` is no contact.", contact=named), remedy
+
+
+@rule("KB121", ERROR, bad="crime_types: [fishing] (of a contact)", good="crime_types: [phishing]")
+def words_of_contact(context: Context) -> Iterator[Found]:
+    """Crime types and countries of contacts are words of the vocabularies."""
+    for entry in context.collection.contacts.values():
+        for name in ("crime_types", "countries"):
+            scheme = getattr(context.taxonomy, name)
+            for word in getattr(entry.contact, name):
+                if word not in scheme:
+                    form = "`{word}` of contact `{id}` is not in the vocabulary {vocabulary}."
+                    message = said(form, word=word, id=entry.contact.id, vocabulary=scheme.name)
+                    yield entry.path, Position(entry.line), message, did_you_mean(word, scheme)
 
 
 @rule("KB307", ERROR, bad="implements: [nl-nlcs#p9]", good="implements: [nl-nlcs#p3]")

@@ -266,6 +266,17 @@ def test_signs_of_a_word_processor_are_repaired_before_what_they_hid(kb, content
     assert "KB120" not in done.stdout
 
 
+def test_contacts_are_checked_by_themselves(kb, content):
+    content.practice("be-a", crime_types=["fishing"])
+    content.contact("be-one", countries=["BE"])
+    content.contact("be-two", crime_types=["phishing", "fishing"], countries=["XX"])
+    done = kb("lint", str(content.root / "contacts"))
+    assert re.findall(r"be-two.yaml:1:1: (KB\d+) `(\w+)`", done.stdout) == [("KB121", "XX"), ("KB121", "fishing")]
+    assert done.exit_code == 1
+    assert "2 errors, 0 warnings." in done.stderr
+    assert kb("lint", str(content.root / "contacts" / "be-one.yaml")).exit_code == 0
+
+
 def test_a_note_is_chosen_with_its_source_extracts(kb, content):
     file = content.practice("be-a")
     content.practice("be-b")
