@@ -1,4 +1,4 @@
-"""Check what notes say of each other: links, contacts, succession, counterparts, labels (KB121, KB306 to KB316, KB407 f)."""
+"""Check what notes say of each other and of contacts: links, succession, counterparts, labels (KB121, KB3xx, KB407)."""
 
 import re
 from collections import defaultdict

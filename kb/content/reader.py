@@ -24,7 +24,8 @@ from kb.notes.note import Kind, Note, local_picture
 from kb.notes.note_file import MAX_NOTE_BYTES, NoteFile, NotePath, assemble, note_file, note_path
 from kb.notes.plain_yaml import PlainYamlError, read_yaml
 from kb.notes.source_facts import Extract, read_extracts
-from kb.notes.taxonomy import FILES, SEARCHED, Scheme, Taxonomy, scheme, searches
+from kb.notes.taxonomy import FILES, SEARCHED, TERMS, Scheme, Taxonomy, scheme, searches
+from kb.notes.terms import CountryTerm, country_terms
 from kb.said import said
 from kb.text.languages import Language
 
@@ -306,19 +307,28 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
         searched = searches(path.read_text(encoding="utf-8"), from_here(path)) if path.exists() else ()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"`{from_here(path)}` cannot be read: {error}.") from error
-    return Taxonomy(**schemes, searched=searched)
+    return Taxonomy(**schemes, searched=searched, country_terms=_terms(folder / TERMS))
 
 
 def _vocabulary(path: Path) -> Scheme:
+    return scheme(_data(path), from_here(path))
+
+
+def _terms(path: Path) -> tuple[CountryTerm, ...]:
+    """Return the terms of countries; none where there is no such file."""
+    return country_terms(_data(path), from_here(path)) if path.exists() else ()
+
+
+def _data(path: Path) -> Any:
+    """Return what a file of the folder `taxonomy` says. Raises SettingsError with the place where it cannot be read."""
     named = from_here(path)
     try:
-        data, _ = read_yaml(path.read_text(encoding="utf-8"))
+        return read_yaml(path.read_text(encoding="utf-8"))[0]
     except PlainYamlError as error:
         place = f"line {error.position[0]}, column {error.position[1]}"
         raise SettingsError(f"The vocabulary `{named}` cannot be read: in {place} it {error}.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"The vocabulary `{named}` cannot be read: {error}.") from error
-    return scheme(data, named)
 
 
 def _extracts(
@@ -434,7 +444,7 @@ def vocabulary_paths(roots: Sequence[Path]) -> Iterator[Path]:
         yield from (root, root / "sources", root / "taxonomy", root / "contacts")
         with suppress(OSError):
             yield from _yaml_files(root / "contacts")
-        yield from (root / "taxonomy" / file for file in (*FILES.values(), SEARCHED))
+        yield from (root / "taxonomy" / file for file in (*FILES.values(), SEARCHED, TERMS))
 
 
 def _yaml_files(folder: Path) -> tuple[Path, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from kb.errors import SettingsError
 from kb.notes.plain_yaml import PlainYamlError, read_yaml
+from kb.notes.terms import CountryTerm
 from kb.text.languages import Language
 
 EVERY_CRIME = "cross-cutting"
@@ -106,6 +107,7 @@ class Taxonomy:
     powers: Scheme = field(default_factory=lambda: Scheme(_none("powers")))
     out_of_scope: Scheme = field(default_factory=lambda: Scheme(_none("out_of_scope")))
     searched: tuple[Searched, ...] = ()
+    country_terms: tuple[CountryTerm, ...] = field(default=(), compare=False)  # lint alone needs them, no index
 
     def schemes(self) -> tuple[Scheme, ...]:
         """Return all vocabularies that notes use, in a fixed order."""
@@ -123,7 +125,7 @@ class Taxonomy:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Taxonomy":
         """Read what `to_data` has written. Raises SettingsError as `scheme` does."""
-        schemes = {name: scheme(data[name], name) for name in FILES if name in data}
+        schemes: dict[str, Any] = {name: scheme(data[name], name) for name in FILES if name in data}
         return cls(**schemes, searched=tuple(Searched(*each) for each in data.get("searched", ())))
 
     def reach(self, countries: Iterable[str]) -> frozenset[str]:
@@ -179,6 +181,10 @@ _OF_A_SEARCH = dict.fromkeys(("crime_type", "phase", "country", "searched")).key
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
+
+
+TERMS = "terms.yaml"
+"""File name of the terms by country; it may be missing."""
 
 
 def scheme(data: Mapping[str, Any], where: str) -> Scheme:
