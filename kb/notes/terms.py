@@ -4,14 +4,14 @@ Reads plain data that somebody else has read from disk; the rule that tells term
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from kb.errors import SettingsError
-from kb.notes.front_matter import Text
 from kb.text.languages import Language
 
+Word = Annotated[str, Field(min_length=1)]
 ELSEWHERE = "any"
 """The key of `use_instead` for all countries that it does not name."""
 
@@ -27,13 +27,13 @@ class CountryTerm(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
-    term: Text
-    forms: tuple[Text, ...] = ()
+    term: Word
+    forms: tuple[Word, ...] = ()
     language: Language
     countries: tuple[str, ...]
-    meaning: Text
-    use_instead: Mapping[str, Text]
-    unless: tuple[Text, ...] = ()
+    meaning: Word
+    use_instead: Mapping[str, Word]
+    unless: tuple[Word, ...] = ()
 
     def instead(self, countries: tuple[str, ...]) -> str:
         """Return what to write in a text about these countries; empty where the list does not say."""
