@@ -25,6 +25,8 @@ from kb.text.languages import Language, language_to_read
 from search.browse.changes import Place, changes
 from search.browse.compare import Column, ComparedPractice, compare, compare_powers, compared
 from search.browse.coverage import Coverage, coverage
+from search.browse.guidance import FIELDS as GUIDANCE_FIELDS
+from search.browse.guidance import Guidance, guidance
 from search.browse.objectives import StrategyObjectives, objectives
 from search.browse.practice_map import PracticeMap, practice_map
 from search.browse.suggest import FIELDS, Suggestion, Suggestions, suggestions
@@ -305,6 +307,17 @@ class IndexView:
         """Return what the notes that the caller may see cover, and what they lack. today: ISO date."""
         found = coverage(self._visible(), self.practice_map().searched, today)
         self._audit.notes([*found.missing, *(stale.partition("/")[0] for stale in found.stale), *found.to_review])
+        return found
+
+    def guidance(self) -> Guidance:
+        """Return how far the notes that the caller may see say what to do. Reads all texts, once."""
+
+        def read() -> Guidance:
+            versions = self._reader.scroll(record_where(self.clearance), GUIDANCE_FIELDS)
+            return guidance((payload for _, payload in versions), self._notes)
+
+        found = self.cached("guidance", make=read)
+        self._audit.notes(note_id for link in found.unfollowed for note_id in link.split("/"))
         return found
 
     def practice_map(self) -> PracticeMap:

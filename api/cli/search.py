@@ -103,8 +103,8 @@ def stats(as_json: Annotated[bool, typer.Option("--json", help="Answer as the AP
         if found is None:
             from api.compose import searcher
 
-            coverage = searcher(settings, say).view().coverage(date.today().isoformat())
-            found = CoverageResponse.model_validate(coverage)
+            view = searcher(settings, say).view()
+            found = CoverageResponse.of(view.coverage(date.today().isoformat()), view.guidance())
         if as_json:
             print(found.model_dump_json())
         else:

@@ -157,6 +157,23 @@ def show_coverage(found: CoverageResponse) -> None:
     ):
         text = ", ".join(f"{key} {count}" for key, count in counts.items())
         out.print(Text.assemble((f"{title:<16}", "bold"), text), soft_wrap=True)
+    guidance = found.guidance
+    operational = " · ".join(
+        f"{words} {number} ({number / max(guidance.operational, 1):.0%})"
+        for words, number in (
+            ("law or power", guidance.with_law),
+            ("contact", guidance.with_contact),
+            ("steps", guidance.with_steps),
+        )
+    )
+    said = ", ".join(f"{language} {number}" for language, number in guidance.not_found.items())
+    for title, text in (
+        ("Contacts", f"{guidance.contacts}"),
+        ("Operational", f"{guidance.operational} practices: {operational}"),
+        ("Effects", f"{guidance.effects} practices with a figure"),
+        ("Not found", f"{sum(guidance.not_found.values())} times said outside the limits of notes: {said}"),
+    ):
+        out.print(Text.assemble((f"{title:<16}", "bold"), text), soft_wrap=True)
     out.print(Text("Practices by crime type, phase and country", style="bold"))
     with_practices = (cell for cell in found.cells if cell.practices)
     for crime_type, cells in groupby(with_practices, lambda cell: cell.crime_type):
@@ -172,6 +189,7 @@ def show_coverage(found: CoverageResponse) -> None:
         ("Missing translations", lacking),
         ("Stale translations", found.stale),
         ("To be reviewed", found.to_review),
+        ("Serve what is past, and nothing says what followed", guidance.unfollowed),
     ):
         text = f"{len(ids)}: {', '.join(ids)}" if ids else "none"
         out.print(Text.assemble((f"{title}: ", "bold"), text), soft_wrap=True)

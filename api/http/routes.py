@@ -227,8 +227,8 @@ def taxonomy(request: Request, view: View) -> Response:
 )
 def coverage(request: Request, view: View) -> Response:
     """Counts by country, language, evidence, crime type and phase; missing translations; notes due for review."""
-    found = view.coverage(date.today().isoformat())
-    return conditional(request, in_json(CoverageResponse.model_validate(found)))
+    found = CoverageResponse.of(view.coverage(date.today().isoformat()), view.guidance())
+    return conditional(request, in_json(found))
 
 
 @formats.get("/v1/notes/{note_id}/stix", summary="One note as STIX 2.1", responses=_STIX)

@@ -17,7 +17,7 @@ from pydantic.json_schema import JsonSchemaMode
 from api.exports.note_markdown import citation, linked_text
 from api.mcp.answers import CompareAnswer, CoverageAnswer, NoteAnswer, NoteWriter, SearchAnswer, TaxonomyAnswer
 from api.mcp.wording import TEXTS
-from api.models.collection import SchemeOut
+from api.models.collection import CoverageResponse, SchemeOut
 from api.models.filters import FILTER_HELP, chosen, several
 from api.models.parameters import error_words, unknown_parameter
 from api.models.requests import LANGUAGES, Whole
@@ -239,7 +239,7 @@ def _coverage(view: IndexView, asked: CoverageAsked, _: str) -> CoverageAnswer:
             country = countries[0] if len(countries) == 1 else "others"
             cells.setdefault(crime, {}).setdefault(phase, {})[country] = cell.practices
     gaps = [gap._asdict() for gap in chart.gaps if crime_type in (None, gap.crime_type)]
-    counts = vars(view.coverage(date.today().isoformat()))
+    counts = dict(CoverageResponse.of(view.coverage(date.today().isoformat()), view.guidance()))
     return CoverageAnswer.model_validate({**counts, "map": cells, "gaps": gaps})
 
 

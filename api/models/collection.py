@@ -9,6 +9,8 @@ from api.models.cards import CardOut, Public
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Scheme
 from kb.text.languages import Language
+from search.browse.coverage import Coverage
+from search.browse.guidance import Guidance
 from search.results import Changes
 
 
@@ -91,6 +93,23 @@ class SearchedOut(Public):
     searched: str = Field(description="The day on which somebody searched.")
 
 
+class GuidanceOut(Public):
+    """How far the notes say what to do; numbers of notes where nothing else is said."""
+
+    contacts: int = Field(description="Contacts that notes name.")
+    operational: int = Field(description="Practices that are operational; the next three are of these.")
+    with_law: int = Field(description="Those that name a law, or are linked with a power.")
+    with_contact: int
+    with_steps: int = Field(description="Those with numbered steps.")
+    effects: int = Field(description="Practices of which an evaluation found an effect, with a figure.")
+    not_found: dict[Language, int] = Field(
+        description="How often texts say that something was not found or is not stated, outside the section on limits."
+    )
+    unfollowed: list[str] = Field(
+        description="`practice/strategy` where the strategy is no longer in force, and nothing says what followed."
+    )
+
+
 class CoverageResponse(Public):
     """What the collection covers, and what it lacks. Counts by value, most frequent first."""
 
@@ -108,6 +127,12 @@ class CoverageResponse(Public):
     missing: dict[str, list[Language]] = Field(description="Note id: languages it does not exist in.")
     stale: list[str] = Field(description="Translations whose original has changed since, as `note/language`.")
     to_review: list[str] = Field(description="Notes whose day of review has passed.")
+    guidance: GuidanceOut
+
+    @classmethod
+    def of(cls, coverage: Coverage, guidance: Guidance) -> Self:
+        """Return the public form of both."""
+        return cls.model_validate({**vars(coverage), "guidance": guidance})
 
 
 class Health(BaseModel):

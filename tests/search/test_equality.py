@@ -73,6 +73,7 @@ WAYS = {
     "counts": lambda view, _: view.counts(),
     "kinds": lambda view, _: view.kinds(),
     "coverage": lambda view, _: view.coverage(TODAY),
+    "guidance": lambda view, _: view.guidance(),
     "practice_map": lambda view, _: view.practice_map(),
     "objectives": lambda view, _: [view.objectives(reader) for reader in Language],
     "compare": lambda view, _: [
