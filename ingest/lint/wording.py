@@ -52,7 +52,7 @@ def term_of_country(context: Context) -> Iterator[Found]:
     names = {country: _names_of_country(taxonomy, country) for country in taxonomy.countries}
     benelux = taxonomy.countries.narrower(BENELUX)
     for note, language, version in context.versions():
-        if not patterns[language].search(_as_written(f"{version.title}\n{version.prose}")):
+        if not patterns[language].search(f"{version.title}\n{version.prose}".replace("’", "'")):
             continue
         told: set[str] = set()
         for part, headings in _with_headings(version):
