@@ -91,7 +91,7 @@ def to(route, asked):
     method, path = route.split()
 
     def make(chance, ids):
-        address = path.replace("{language:language}", chance.choice([*Language]))
+        address = path.replace("{language:language}", chance.choice([*Language])).replace("{name}", "page.png")
         return Request(address.replace("{note_id}", chance.choice(ids)), asked(chance, ids), method)
 
     return make
@@ -133,6 +133,7 @@ ASKED = {
     "GET /{language:language}/": 2 * [search_page],
     "GET /{language:language}/notes/{note_id}": 2 * [VERSION],
     "GET /{language:language}/notes/{note_id}.md": [VERSION],
+    "GET /{language:language}/notes/{note_id}/{name}": [VERSION],
     "GET /{language:language}/compare": [compare_page],
     "GET /{language:language}/coverage": [NOTHING],
 }

@@ -44,8 +44,9 @@ def _note(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     after = line + 1
     while after < end and not state.isEmpty(after) and not NOTE.match(state.getLines(after, after + 1, 0, False)):
         after += 1
-    state.env.setdefault(_STORE, {}).setdefault(found[1], 0)
-    state.push("footnote_open", "p", 1).meta = {"label": found[1]}
+    notes = state.env.setdefault(_STORE, set())
+    state.push("footnote_open", "p", 1).meta = {"label": found[1], "first": found[1] not in notes}
+    notes.add(found[1])
     inline = state.push("inline", "", 0)
     text = [state.src[begin + found.end() : state.eMarks[line]]]
     text += [state.getLines(number, number + 1, 0, False).strip() for number in range(line + 1, after)]
@@ -58,19 +59,18 @@ def _note(state: StateBlock, line: int, end: int, silent: bool) -> bool:
 def _mark(state: StateInline, silent: bool) -> bool:
     """Read a mark in a paragraph. One that no footnote answers stays text."""
     found = MARK.match(state.src, state.pos)
-    notes = state.env.get(_STORE, {})
-    if found is None or found[1] not in notes:
+    if found is None or found[1] not in state.env.get(_STORE, ()):
         return False
     if not silent:
-        notes[found[1]] += 1
-        state.push("footnote_mark", "", 0).meta = {"label": found[1], "first": notes[found[1]] == 1}
+        state.push("footnote_mark", "", 0).meta = {"label": found[1]}
     state.pos = found.end()
     return True
 
 
 def _open(_: RendererHTML, tokens: Sequence[Token], place: int, *__: Any) -> str:
-    label = tokens[place].meta["label"]
-    return f'<p class="footnote" id="fn-{label}"><a href="#fnref-{label}">{label}</a> '
+    meta: Mapping[str, Any] = tokens[place].meta
+    label, own = meta["label"], f' id="fn-{meta["label"]}"' if meta["first"] else ""
+    return f'<p class="footnote"{own}>{label}. '
 
 
 def _close(*_: Any) -> str:
@@ -78,6 +78,5 @@ def _close(*_: Any) -> str:
 
 
 def _mark_html(_: RendererHTML, tokens: Sequence[Token], place: int, *__: Any) -> str:
-    meta: Mapping[str, Any] = tokens[place].meta
-    own = f' id="fnref-{meta["label"]}"' if meta["first"] else ""
-    return f'<sup><a href="#fn-{meta["label"]}"{own}>{meta["label"]}</a></sup>'
+    label = tokens[place].meta["label"]
+    return f'<sup><a href="#fn-{label}">{label}</a></sup>'

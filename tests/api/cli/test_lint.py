@@ -11,6 +11,7 @@ from ingest.authoring.rewrite import layout, write_all
 from ingest.lint import RULES
 from kb.content.reader import read_collection
 from kb.errors import NoteError
+from kb.notes.markdown import parse
 
 UNTIDY = "## Problem\nPeople receive false messages.\n\n\n## Approach\n\nProviders block the sites.\n"
 
@@ -236,6 +237,110 @@ def test_stale_translations_come_with_what_has_changed(kb, content):
     assert re.search("KB305 .*\nWhat has changed cannot be told: the content folder has no Git history.\n", done.stdout)
     assert kb("lint", "--stale", str(files["en"])).stdout == ""
     assert kb("lint", "--stale", "--format", "json").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "said", "count"),
+    [
+        ({}, "`fishing` is not in the vocabulary", "1 error, 1 warning."),
+        ({"LANG": "fr_BE.UTF-8"}, "`fishing` n'est pas dans le vocabulaire", "1 erreur, 1 avertissement."),
+        (
+            {"LANG": "fr_BE.UTF-8", "LC_ALL": "nl_NL"},
+            "`fishing` staat niet in de woordenlijst",
+            "1 fout, 1 waarschuwing.",
+        ),
+        ({"LANG": "de_DE.UTF-8"}, "`fishing` is not in the vocabulary", "1 error, 1 warning."),
+        (
+            {"LANG": "nl_BE", "KB_LANGUAGE": "fr"},
+            "`fishing` n'est pas dans le vocabulaire",
+            "1 erreur, 1 avertissement.",
+        ),
+    ],
+)
+def test_authors_are_told_in_their_language(kb, content, given, said, count, monkeypatch):
+    for name in ("LANG", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.setenv(name, "")
+    content.practice("be-a", crime_types=["fishing"], no_counterpart=["NL"])
+    told = kb("lint", **given)
+    assert said in told.stdout
+    assert count in told.stderr
+    in_dutch = json.loads(kb("lint", "--language", "nl", "--format", "json", **given).stdout)
+    assert [issue["message"].partition(" in ")[0] for issue in in_dutch if issue["code"] == "KB111"] == [
+        "`fishing` staat niet"
+    ]
+
+
+def test_a_bad_note_of_a_new_author_is_put_right_as_far_as_it_is_sure(kb, content):
+    file = content.root / "practices" / "be-hameconnage" / "fr.md"
+    file.parent.mkdir(parents=True)
+    file.write_text(BAD, "utf-8")
+    (line,) = kb("lint", str(file)).stdout.splitlines()
+    assert "fr.md:2:10: KB105 front matter is no valid YAML: an apostrophe stands inside single quotes" in line
+    done = kb("lint", "--fix", str(file))
+    assert parse(file.read_text("utf-8")).front == {
+        "title": "L'hameçonnage en Belgique",
+        "summary": 'Une page "fausse" : que faire',
+        "countries": ["BE"],
+        "organisations": [{"name": "Police fédérale", "role": "lead"}],
+        "crime_types": ["phishing"],
+        "phases": ["prevention"],
+        "tlp": "amber",
+        "pap": "amber",
+        "status": "pilot",
+        "started": "2024-12-31",
+        "reviewed": "2026-11-01",
+        "review_by": "2027-12-31",
+        "evidence": {"level": "untested", "effect": "unknown"},
+        "sources": [
+            {"url": "https://example.org/a", "title": 'Le "grand" rapport', "publisher": "P", "accessed": "2026-11-01"}
+        ],
+        "authors": ["Une équipe"],
+    }
+    codes = {line.split(" ")[1] for line in done.stdout.splitlines()}
+    assert codes == {"KB205", "KB206", "KB208", "KB210", "KB211", "KB212", "KB213", "KB407"}
+    assert "- un\n- deux\n" in file.read_text("utf-8")
+
+
+BAD = """---
+title: 'L'hameçonnage en Belgique'
+summary: Une page "fausse" : que faire
+pays: [Belgique]
+organisations:
+  - name: Police fédérale
+    role: chef de file
+crime_types: [hameçonnage]
+phases: [Prévention]
+tlp: AMBER
+pap: Orange
+status: pilote
+started: 31/12/2024
+reviewed: 1er novembre 2026
+review_by: 31/12/2027
+evidence: {level: non testé, effect: inconnu}
+sources:
+  - url: https://example.org/a
+    title: "Le "grand" rapport"
+    publisher: P
+    accessed: 1/11/2026
+authors: [Une équipe]
+---
+
+## Problème
+
+<b>Important</b> : à compléter.
+• un
+• deux
+
+Voir la note[^1] et ![](schema.png).
+
+[^2]: Rapport annuel.
+
+## Approche
+
+## Approche
+
+Encore.
+"""
 
 
 def test_slips_are_fixed_and_the_rest_is_reported(kb, content):

@@ -8,9 +8,13 @@ from string import Formatter
 import pytest
 
 from api.locales.lint_words import forms
+from ingest.lint import check
+from kb.content.reader import read_collection, read_taxonomy
+from kb.issue import Issue, Level
 from kb.notes import markdown, quotes
 from kb.notes.note import Kind
 from kb.notes.plain_yaml import read_data
+from kb.said import Said, in_words, said
 from kb.text.languages import NAMES, Language
 
 REPOSITORY = Path(__file__).parents[3]
@@ -63,6 +67,33 @@ ENGLISH = sorted(_english())
 
 def gaps(form):
     return sorted(name for _, name, _, _ in Formatter().parse(form) if name is not None)
+
+
+def test_what_rules_say_is_said_in_forms():
+    """A rule that says a text without a form would say it in English to everybody."""
+    fixtures = REPOSITORY / "tests" / "ingest" / "lint" / "fixtures"
+    taxonomy = read_taxonomy([REPOSITORY / "content"])
+    roots = [folder for code in fixtures.iterdir() for folder in (code / "bad", code / "good") if folder.is_dir()]
+    told = [issue for root in roots for issue in check(read_collection([root]), taxonomy, "2026-11-28")]
+    assert len({issue.code for issue in told}) > 50
+    plain = {
+        f"{issue.code}: {text}"
+        for issue in told
+        for text in (issue.message, issue.remedy)
+        if text and not (isinstance(text, Said) and text.form in ENGLISH)
+    }
+    assert plain == set()
+
+
+def test_a_sentence_in_a_sentence_is_said_in_the_same_language():
+    of = said("the {language} text has changed since it was translated.", language=said("Dutch"))
+    issue = Issue("nl.md", 1, 2, "KB305", of, said("Did you mean `{word}`?", word="a"), Level.WARNING)
+    english = "the Dutch text has changed since it was translated. Did you mean `a`?"
+    assert str(issue) == f"nl.md:1:2: KB305 warning: {english}"
+    french = "le texte néerlandais a changé depuis qu'il a été traduit. Vouliez-vous dire `a` ?"
+    line = issue.line_in(forms(Language.FR))
+    assert line.replace("\u00a0", " ") == f"nl.md:1:2: KB305 avertissement : {french}"
+    assert in_words("a name", forms(Language.NL)) == "a name"
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -12,6 +12,8 @@ from kb.text.languages import Language
 LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "object": "data"}
 OFFERED = {"search", "alternate"}
 """What a link of a page's head may lead to that the browser does not load with it."""
+PICTURE = re.compile(r"/(fr|nl|en)/notes/[a-z0-9-]+/[\w-]+\.png\?version=(fr|nl|en)")
+"""A picture in the folder of a note."""
 BROWSER = {"accept": "text/html"}
 
 
@@ -66,7 +68,8 @@ def read_page(answer, status=200):
     assert not [name for name in names if name.startswith("on") or name == "style"]
     for tag, attribute in LOADED.items():
         for element in read.all(tag):
-            assert element.get(attribute, "/").startswith("/" if element.get("rel") in OFFERED else "/static/")
+            own = element.get("rel") in OFFERED or (tag == "img" and PICTURE.fullmatch(element["src"]))
+            assert element.get(attribute, "/").startswith("/" if own else "/static/")
             assert not element.get(attribute, "/").startswith("//")
     for form in read.all("form"):
         assert form["action"].startswith("/")

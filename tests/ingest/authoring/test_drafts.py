@@ -37,7 +37,8 @@ def test_a_new_note_has_every_field_and_heading(content, kind, language):
     text = skeleton(kind, language, GIVEN, read_taxonomy([content.root]), TODAY)
     parsed = parse(text)
     required = {name for name, field in FORMS[kind].model_fields.items() if field.is_required()}
-    assert required | GIVEN.keys() | {"licence"} == parsed.front.keys()
+    assert required | GIVEN.keys() | {"licence", "draft"} == parsed.front.keys()
+    assert parsed.front["draft"] is True
     assert {name: parsed.front[name] for name in GIVEN} == GIVEN
     for name in FORMS[kind].model_fields:
         assert f"\n{name}:" in text or f"\n# {name}:" in text
