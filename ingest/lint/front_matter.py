@@ -19,9 +19,9 @@ from kb.notes.meant import meant_concept, not_in_vocabulary
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.note_file import NotePath
 from kb.notes.quotes import mended
-from kb.notes.signs import plain_signs
 from kb.said import said
 from kb.text.language_guess import guess_language, plainly
+from kb.text.signs import plain_signs
 
 
 @rule("KB111", ERROR, bad="crime_types: [fishing]", good="crime_types: [phishing]")

@@ -26,9 +26,9 @@ from kb.notes.markdown import MarkdownError, Parsed, parse, sections_and_links
 from kb.notes.meant import meant_field, meant_value
 from kb.notes.note import FIELDS, KINDS, Kind, LanguageVersion, Note
 from kb.notes.plain_yaml import At, place_of, read_data, text_of
-from kb.notes.signs import first_sign
 from kb.said import Said, said
 from kb.text.languages import Language
+from kb.text.signs import first_sign
 
 _Model = TypeVar("_Model", bound=LanguageFields)
 MAX_NOTE_BYTES: Final = 100_000

@@ -11,8 +11,8 @@ from kb.issue import Issue
 from kb.notes.markdown import MarkdownError, parse
 from kb.notes.note import Kind
 from kb.notes.note_file import NotePath, note_file
-from kb.notes.signs import first_sign, plain_signs
 from kb.text.languages import Language
+from kb.text.signs import first_sign, plain_signs
 
 TABLE = yaml.safe_load(Path(__file__).with_name("signs.yaml").read_text("utf-8"))
 WHERE = NotePath(Kind.PRACTICE, "be-a", Language.FR, "practices/be-a/fr.md")
