@@ -20,6 +20,12 @@ from search.query import MAX_CHARACTERS, known_values
 from search.results import Level, Listing, NoteCard, NoteHit, SearchResults, facets_of
 from search.view import IndexView
 
+_IN_ORDER: Final = (Kind.PRACTICE, Kind.PLAYBOOK, Kind.POWER, Kind.STRATEGY)
+"""The lists of the page: what somebody needs at once before what lies behind it."""
+_PLAYBOOKS: Final = 40
+"""How many playbooks the page offers to whom has not asked yet."""
+_NEAREST: Final = 3
+"""How many notes are shown of a list that has nothing relevant, beside one that has."""
 _ELSEWHERE: Final = 3
 """How many practices of other countries are shown where those asked for have no relevant one."""
 
@@ -42,11 +48,13 @@ class Value(NamedTuple):
 def search_page(request: Request, view: View, language: Language) -> Response:
     """Answer with the page for an address; what is wrong with that is said above the form, which keeps the question."""
     asked = SearchAddress(q=request.query_params.get("q", ""))
-    context: dict[str, Any] = {"taxonomy": None, "problem": None, "results": None}
+    context: dict[str, Any] = {"taxonomy": None, "problem": None, "results": None, "playbooks": ()}
     try:
         context["taxonomy"] = view.taxonomy
         asked = SearchAddress.of(request.query_params)
-        if not asked.is_empty:
+        if asked.is_empty:
+            context["playbooks"] = view.notes(language, kind=[Kind.PLAYBOOK.value], limit=_PLAYBOOKS).notes
+        else:
             results, asked = _results(view, asked, language)
             context.update(_answer(view, results, asked, language))
     except KbError as error:
@@ -81,7 +89,7 @@ def _answer(
     """
     lists = results.lists
     totals = {kind: results.totals.get(kind, 0) for kind in _kinds(asked)}
-    parts = [
+    parts: list[dict[str, Any]] = [
         {
             "kind": kind,
             "notes": lists[kind],
@@ -92,6 +100,8 @@ def _answer(
         for kind, total in totals.items()
     ]
     nothing_relevant = any(part["nearest"] for part in parts) and not any(totals.values())
+    if not nothing_relevant and not asked.kind:
+        parts = [{**part, "notes": part["notes"][:_NEAREST]} if part["nearest"] else part for part in parts]
     counts = {} if nothing_relevant else facets_of(results.counts, _kinds(asked))  # what is only near counts for none
     hits = results.hits if isinstance(results, SearchResults) else ()
     linked = {hit.explanation.linked_with for hit in hits if hit.explanation and hit.explanation.linked_with}
@@ -108,7 +118,7 @@ def _answer(
 
 
 def _kinds(asked: SearchAddress) -> list[Kind]:
-    return [kind for kind in Kind if asked.kind in ("", kind)]
+    return [kind for kind in _IN_ORDER if asked.kind in ("", kind)]
 
 
 def _pages(total: int) -> int:
@@ -118,7 +128,7 @@ def _pages(total: int) -> int:
 def _elsewhere(view: IndexView, asked: SearchAddress, language: Language) -> tuple[NoteHit, ...]:
     """Return what other countries have on a question that no practice of those asked for answers."""
     here = asked.chosen("country")
-    if not asked.q or not here or asked.kind == Kind.STRATEGY:
+    if not asked.q or not here or asked.kind not in ("", Kind.PRACTICE):
         return ()
     found = view.search(asked.q, reader=language.value, **asked.without("country").parameters())
     away = (hit for hit in found.practices if view.taxonomy.reach(hit.countries).isdisjoint(here))

@@ -77,7 +77,12 @@ def suggestions(taxonomy: Taxonomy, versions: Mapping[str, Mapping[str, Any]]) -
 
 
 def _terms(taxonomy: Taxonomy) -> Iterable[Suggestion]:
-    fields = {"crime_type": taxonomy.crime_types, "phase": taxonomy.phases, "country": taxonomy.countries}
+    fields = {
+        "crime_type": taxonomy.crime_types,
+        "phase": taxonomy.phases,
+        "power": taxonomy.powers,
+        "country": taxonomy.countries,
+    }
     for field, scheme in (*fields.items(), (None, taxonomy.bodies)):
         for concept in scheme.values():
             for language in Language:

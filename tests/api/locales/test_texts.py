@@ -11,6 +11,7 @@ import pytest
 from api.locales.texts import EXAMPLES, TEXTS, effect_text, status_text
 from api.models.problems import STATUS
 from kb.errors import Code
+from kb.notes.contacts import ForWhom
 from kb.notes.front_matter import Evidence, PracticeFields, Relation, TranslationInfo
 from kb.notes.note import Kind
 from kb.text.languages import Language
@@ -32,6 +33,7 @@ PLAIN = {
     *OUTCOMES,
     *Level,
     *Kind,
+    *get_args(ForWhom),
 }
 """Values whose text has the value as its key."""
 FOLDERS = (API / "locales", API / "locales" / "errors")

@@ -49,7 +49,7 @@ def test_a_page_says_in_words_what_counted_and_how_much():
     assert explanation_sentences(WHOLE, TAXONOMY, EN) == (
         "Counted most: the identifier or name in the question",
         "Counted too: the questions that the note answers; the meaning of the text; "
-        "the crime type, phase or country in the question",
+        "the crime type, phase, power or country in the question",
         "Fits less well: the words of the question",
         *FOUND,
         "Moved from place 8 to place 5, so that this country is in view: Luxembourg",

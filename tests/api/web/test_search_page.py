@@ -13,6 +13,9 @@ MAYOR = "online burgemeester gebiedsverbod"
 PIE = "recette de tarte aux pommes"
 
 
+IN_ORDER = (Kind.PRACTICE, Kind.PLAYBOOK, Kind.POWER, Kind.STRATEGY)
+
+
 def announced(read):
     return " ".join(element.words for element in read.elements if element.attributes.get("role") == "status")
 
@@ -27,7 +30,7 @@ def test_nothing_relevant_is_announced_and_no_list_counts_none(client, language)
     read = read_page(client.get(f"/{language}/", params={"q": PIE}))
     assert announced(read) == words["nearest_only"]
     assert read.words.count(words["nearest_only"]) == 2
-    assert headings(read) == [words[f"{kind}_list"] for kind in Kind]
+    assert headings(read) == [words[f"{kind}_list"] for kind in IN_ORDER]
     assert len(read.all("li", **{"class": "hit"})) > 10
     assert not any("phase=" in link for link in read.hrefs())  # nothing to narrow by: what is only near counts for none
 
@@ -38,9 +41,11 @@ def test_a_list_without_anything_relevant_says_so_beside_one_that_has(client, ki
     words = TEXTS[Language.NL]
     read = read_page(client.get("/nl/", params={**asked, "kind": kind}))
     practices, strategies = words["practice_list"], f"{words['strategy_list']} 1"
-    wanted = {"": [practices, strategies], "practice": [practices], "strategy": [strategies]}[kind]
-    assert headings(read)[:2] == wanted
+    first, last = {"": (practices, strategies), "practice": 2 * (practices,), "strategy": 2 * (strategies,)}[kind]
+    assert (headings(read)[0], headings(read)[-1]) == (first, last)
     assert len(headings(read)) == (1 if kind else len(Kind))
+    nearest = read.find("section", **{"aria-labelledby": "of-practice"})
+    assert all(section.words.count("Waarom dit resultaat") == (10 if kind else 3) for section in nearest)
     assert (words["nearest_only"] in read.words) is (kind != "strategy")
     assert (announced(read) == words["nearest_only"]) is (kind == "practice")
 

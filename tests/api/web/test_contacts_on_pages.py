@@ -1,0 +1,58 @@
+"""Contacts on pages: how they are reached is a link, what authors worded is text; and every kind of note is reached."""
+
+import pytest
+
+from api.locales.texts import TEXTS
+from kb.notes.note import Kind
+from kb.text.languages import Language
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def page(content, opened):
+    content.contact("desk-one", name=dict.fromkeys(("fr", "nl", "en"), f"Desk {HOSTILE}"))
+    content.contact("desk-two", channels=[{"type": "email", "value": "a@example.org"}], hours=None)
+    content.contact("desk-three", channels=[{"type": "route", "note": {"fr": "a", "nl": "b", "en": "By police"}}])
+    content.playbook("be-fraud", title="False banks", contacts=["desk-one", "desk-two", "desk-three"])
+    content.power("be-keep", title="Keeping data")
+    return opened
+
+
+def test_a_hit_and_a_note_say_whom_to_reach(page):
+    for path in ("/en/?q=false+banks", "/en/?kind=playbook", "/en/notes/be-fraud"):
+        read = page(path)
+        assert {"tel:0781", "mailto:a@example.org"} <= {*read.hrefs()}
+        assert f"Desk {HOSTILE}" in read.words
+        assert "By police" in read.words
+        assert "Day and night" in read.words
+    assert "https://example.org/report" in read.hrefs()
+    assert "After the fraud" in read.words
+    assert f"{TEXTS[Language.EN]['for_whom']}: victims. Checked on 1 November 2026." in read.words
+
+
+def test_more_than_six_contacts_are_listed_by_country(content, opened):
+    names = [f"{country.lower()}-{number}" for country in ("BE", "NL") for number in range(4)]
+    for name in names:
+        content.contact(name, countries=[name[:2].upper()])
+    content.playbook("be-fraud", countries=["BE", "NL"], contacts=names)
+    read = opened("/en/notes/be-fraud")
+    assert [found.words for found in read.find("summary")][0::5][:2] == ["Belgium 4", "Netherlands 4"]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_kind_is_reached_from_the_first_page(page, language):
+    words = TEXTS[language]
+    read = page(f"/{language}/")
+    assert f"/{language}/notes/be-fraud" in read.hrefs()
+    for kind in Kind:
+        assert f"/{language}/?kind={kind}" in read.hrefs()
+        assert words[kind.folder] in read.words
+    assert f"/{language}/compare?power=preservation" in page(f"/{language}/compare").hrefs()
+    assert words["compare_powers_title"] in page(f"/{language}/compare?power=preservation").words
+
+
+def test_a_power_says_which_it_is_and_leads_to_its_counterparts(page):
+    read = page("/en/notes/be-keep")
+    assert {"/en/?power=preservation", "/en/compare?power=preservation"} <= {*read.hrefs()}
+    assert "in force" in read.words
