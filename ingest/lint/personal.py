@@ -67,6 +67,11 @@ def masked(found: str) -> str:
     return f"{hidden}{at}{site}"
 
 
+def line(number: str) -> str:
+    """Return the digits by which a telephone line is the same with and without its country: the last eight."""
+    return re.sub(r"\D", "", number)[-8:]
+
+
 def without_numbers(text: str) -> str:
     """Return a text with the numbers masked that are a person's by their check digits, whatever stands beside them."""
     for form in _forms()["identifying"]:

@@ -3,11 +3,11 @@
 Messages say what something is and where, and never repeat a number whole: others read what a check prints.
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from ingest.lint.personal import beside_addresses, find, masked, titled
-from ingest.lint.places import Part, Position, all_text, of_all, of_body, of_fields, where
+from ingest.lint.personal import beside_addresses, find, line, masked, titled
+from ingest.lint.places import Position, all_text, of_all, of_body, of_fields, where
 from ingest.lint.rule import ERROR, WARNING, Context, Found, rule
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.plain_yaml import At
@@ -18,11 +18,8 @@ from kb.said import said
 def identifying_number(context: Context) -> Iterator[Found]:
     """No text, field, source extract or contact holds a national number, an IBAN or a licence plate."""
     for _, _, version in context.versions():
-        fields = tuple(of_fields(context.front(version)))
-        text = "\n".join((version.body, *(part.text for part in fields)))
-        if any(find(text, "identifying")):
-            for found, at, what in _found((*fields, *of_body(version)), "identifying"):
-                yield version, at, *_told(what, found)
+        for found, at, what in _of_version(version, context.front(version), "identifying"):
+            yield version, at, *_told(what, found)
     texts = [
         (path, 1, fact)
         for path, entries in (context.collection.extracts or {}).values()
@@ -30,9 +27,9 @@ def identifying_number(context: Context) -> Iterator[Found]:
         for fact in extract.facts
     ]
     texts += [(entry.path, entry.line, str(entry.contact)) for entry in context.collection.contacts.values()]
-    for path, line, text in texts:
+    for path, first, text in texts:
         for what, found, _ in find(text, "identifying"):
-            yield path, Position(line), *_told(what, found)
+            yield path, Position(first), *_told(what, found)
 
 
 def _told(what: str, found: str) -> tuple[str, str]:
@@ -42,21 +39,22 @@ def _told(what: str, found: str) -> tuple[str, str]:
     )
 
 
+_NAMES_PERSONS = ("sources", "authors")
+"""Fields that may name whom a text is by."""
+
+
 @rule("KB405", WARNING, bad="jan.peeters@example.org", good="info@example.org")
 def contact(context: Context, note: Note, version: LanguageVersion) -> Iterator[Found]:
     """Telephone numbers and mailboxes are public lines, never a person's."""
-    field = note.fields.contact if version.language is note.original else None
-    text = f"{all_text(version)}\n{field or ''}"
-    groups = ("mobiles", "telephones", "mailboxes")
-    parts = [*of_all(version), Part(field or "", ("contact",))] if any(find(text, *groups)) else []
-    for found, at, what in _found(parts, *groups):
+    front = {name: value for name, value in context.front(version).items() if name not in _NAMES_PERSONS}
+    for found, at, what in _of_version(version, front, "mobiles", "telephones", "mailboxes"):
         if "@" in found:
             if found.casefold() not in context.channels:
                 message = said("`{mailbox}` looks like {what}.", mailbox=masked(found), what=said(what))
                 yield version, at, message, said("Name a functional one.")
-        elif (number := _digits(found)) not in context.channels:
+        elif (number := line(found)) not in context.channels:
             public = (context.facts(note) or "") if what != "a mobile number" else ""
-            if number not in {_digits(phone) for _, phone, _ in find(public, "telephones")}:
+            if number not in {line(phone) for _, phone, _ in find(public, "telephones")}:
                 form = "`{number}` looks like {what} that is nobody's public line."
                 message = said(form, number=masked(found), what=said(what))
                 remedy = said("Name the unit instead; a public line belongs into the source extract too.")
@@ -86,12 +84,16 @@ def person(version: LanguageVersion) -> Iterator[Found]:
                 yield version, where(part, name, start), message, remedy
 
 
-def _digits(text: str) -> str:
-    return re.sub(r"\D", "", text)
-
-
-def _found(parts: Iterable[Part], *groups: str) -> Iterator[tuple[str, At | Position, str]]:
-    """Yield the personal data of parts, where they stand, and what they are."""
-    for part in parts:
-        for what, found, start in find(part.text, *groups):
-            yield found, where(part, found, start), what
+def _of_version(
+    version: LanguageVersion, front: Mapping[str, Any], *groups: str
+) -> Iterator[tuple[str, At | Position, str]]:
+    """Yield the personal data of a version and these fields of it, where they stand, and what they are."""
+    fields = tuple(of_fields(front))
+    texts = (part.text for part in fields)
+    headings, targets = (each.heading for each in version.sections), (each.target for each in version.links)
+    if any(
+        find("\n".join((version.prose, *headings, *targets, *texts)), *groups)
+    ):  # few have any: sooner than by parts
+        for part in (*fields, *of_body(version)):
+            for what, found, start in find(part.text, *groups):
+                yield found, where(part, found, start), what

@@ -4,14 +4,13 @@ A rule is registered where its check stands. Needs neither model nor index, beca
 types.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from inspect import signature
 from typing import Any, Final
 
-from ingest.lint.personal import without_numbers
+from ingest.lint.personal import line, without_numbers
 from ingest.lint.places import Position
 from kb.collection import Collection
 from kb.issue import Issue, Level, few
@@ -63,11 +62,11 @@ class Context:
 
     @cached_property
     def channels(self) -> frozenset[str]:
-        """The channels of all contacts: mailboxes in lower case, of numbers the digits alone."""
+        """The channels of all contacts: mailboxes in lower case, of numbers the line (`ingest.lint.personal`)."""
         values = [
             channel.value or "" for entry in self.collection.contacts.values() for channel in entry.contact.channels
         ]
-        return frozenset(value.casefold() if "@" in value else re.sub(r"\D", "", value) for value in values)
+        return frozenset(value.casefold() if "@" in value else line(value) for value in values)
 
     def issue(self, rule: "Rule", found: "Found") -> Issue:
         """Return what the check of a rule has found as an issue."""

@@ -85,6 +85,19 @@ def test_numbers_of_persons_are_told_wherever_they_stand(content):
     assert len([issue for issue in found if issue.path.endswith("be-a.yaml")]) == 1
 
 
+def test_lines_of_persons_are_told_in_fields_and_links_and_lines_of_contacts_are_not(content):
+    content.contact("be-one", channels=[{"type": "phone", "value": "+32 470 00 00 12"}])
+    text = "Call 0470 00 00 12, not 0470 00 00 13, or [write](mailto:mule1990@gmail.com)."
+    body = f"## Problem\n\n{text}\n\n## Approach\n\nText.\n"
+    content.practice("be-a", effort={"staff": "Ask 0600000012"}, authors=["Jan <jan.peeters@example.org>"], body=body)
+    found = [issue.message for issue in issues(content) if issue.code == "KB405"]
+    assert [message.partition(" looks")[0] for message in found] == [
+        "`••••••••12`",
+        "`•••• •• •• 13`",
+        "`••••••90@gmail.com`",
+    ]
+
+
 def test_no_message_repeats_a_number(content):
     (content.root / "sources").mkdir()
     extract = "- {url: https://example.org/a, publisher: A body, accessed: 2026-01-01, facts: [One]}\n"
