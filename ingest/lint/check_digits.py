@@ -18,6 +18,10 @@ _VERHOEFF: Final = (
 """Verhoeff's permutations by place, from the last digit (J. Verhoeff, Error detecting decimal codes, 1969)."""
 
 
+_LEAST_DIGITS: Final = 10
+"""Digits that an account number of any country has, and words behind `at 20` have not."""
+
+
 def belgian(number: str) -> bool:
     """Check a rijksregisternummer or BIS number: 11 digits, the last two 97 - (the nine before) % 97.
 
@@ -49,6 +53,8 @@ def luxembourgish(number: str) -> bool:
 
 def iban(number: str) -> bool:
     """Check an account number by ISO 13616: first four signs last, letters as 10 to 35, it is 1 mod 97."""
+    if sum(map(str.isdigit, number)) < _LEAST_DIGITS:
+        return False
     return int("".join(str(int(sign, 36)) for sign in number[4:] + number[:4])) % 97 == 1
 
 

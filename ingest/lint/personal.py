@@ -124,9 +124,9 @@ def _of_lengths(lengths: Mapping[str, int]) -> str:
     for country, length in lengths.items():
         countries.setdefault(length, []).append(country)
     either = (
-        rf"(?:{'|'.join(names)})\d\d(?:[ \xa0.-]?[0-9A-Z]){{{length - 4}}}" for length, names in countries.items()
+        rf"(?:{'|'.join(names)}) ?\d\d(?:[ \xa0.-]?[0-9A-Z]){{{length - 4}}}" for length, names in countries.items()
     )
-    return rf"(?i:(?<!\w)(?=[A-Z]{{2}}\d\d)(?:{'|'.join(either)})(?!\w))"
+    return rf"(?i:(?<!\w)(?=[A-Z]{{2}} ?\d\d)(?:{'|'.join(either)})(?!\w))"
 
 
 def _of_shapes(shapes: str, letters: str, between: str) -> str:
