@@ -29,6 +29,7 @@ _QUOTED: Final = "|".join(f'[{begin}]([^{begin}{end}"\\\\]*)[{end}]' for begin, 
 _VALUE: Final = re.compile(rf"^(?:{_QUOTED})(?=\s*(?:#|$))")
 _ITEM: Final = re.compile(rf"(?<=[\[{{,:])(\s*)(?:{_QUOTED})(?=\s*[,\]}}:])")
 _MARK: Final = re.compile(rf"^((?:>|{_ANY})*)(#{{1,6}}|[-*+]|\d{{1,9}}[.)])({_ANY}+)(?=\S)", re.MULTILINE)
+_TITLED: Final = re.compile(rf"(\S+?){_ANY}+[“”„«]([^\"]+)[“”»]")
 _TARGET: Final = re.compile(r"(?<=\]\()[^()\n]+(?=\))")
 
 
@@ -112,5 +113,8 @@ def _body(body: str) -> str:
 
 
 def _address(target: str) -> str:
+    """Return what stands in the brackets of a link: an address, and perhaps a title in quotation marks."""
+    if titled := _TITLED.fullmatch(target):
+        return f'{_address(titled[1])} "{titled[2]}"'
     plain = re.sub(rf"{_BLANK}|[“”„‟«»]", "", target)
     return re.sub(r"[‐‑–−]", "-", plain) if plain.startswith((".", "#")) else plain
