@@ -21,7 +21,6 @@ _OF_A_KIND: Final = 50
 
 _HALVES: Final = re.compile("[\ud800-\udfff]")
 """Python's signs for the bytes of a name that is not UTF-8; no text can hold them."""
-_WARNING: Final = said("warning: ")
 _NO_TEXT: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -59,7 +58,7 @@ class Issue:
 
     def line_in(self, forms: Mapping[str, str] = ENGLISH) -> str:
         """Return the line that an author reads: in English, or with the forms of another language."""
-        level = in_words(_WARNING, forms) if self.level is Level.WARNING else ""
+        level = "warning: " if self.level is Level.WARNING else ""  # by which editors know it, as by the code
         issue = self.told(forms)
         text = f"{self.path}:{self.line}:{self.column}: {self.code} {level}{issue.message}"
         return f"{text} {issue.remedy}".rstrip()

@@ -92,7 +92,7 @@ def test_a_sentence_in_a_sentence_is_said_in_the_same_language():
     assert str(issue) == f"nl.md:1:2: KB305 warning: {english}"
     french = "le texte néerlandais a changé depuis qu'il a été traduit. Vouliez-vous dire `a` ?"
     line = issue.line_in(forms(Language.FR))
-    assert line.replace("\u00a0", " ") == f"nl.md:1:2: KB305 avertissement : {french}"
+    assert line.replace("\u00a0", " ") == f"nl.md:1:2: KB305 warning: {french}"
     assert in_words("a name", forms(Language.NL)) == "a name"
 
 
