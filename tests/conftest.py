@@ -187,10 +187,14 @@ class Content:
     def write_all(self, notes):
         """Write the notes of a YAML file: `practices/be-a/en` -> its fields besides those of a valid note, and `body`.
 
-        A translation says in `of` what language it is of.
+        A translation says in `of` what language it is of. `contacts/desk` is a contact.
         """
         for name, given in yaml.safe_load(notes.read_text(encoding="utf-8")).items():
-            folder, note_id, language = name.split("/")
+            folder, note_id, *language = name.split("/")
+            if folder == "contacts":
+                self.contact(note_id, **given)
+                continue
+            [language] = language
             if "of" in given:
                 self.translation(note_id, language, folder=folder, **given)
             else:

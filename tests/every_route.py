@@ -105,7 +105,7 @@ ASKED_OF_TOOLS = {
     "search_practices": search_tool,
     "get_note": lambda chance, ids: {"id": chance.choice(ids), **some(chance, 0.5, language=Language)},
     "compare_countries": lambda chance, ids: (
-        compare(chance, ids) | some(chance, 0.3, country=[["BE", "NL"]], language=["nl"])
+        compare_page(chance, ids) | some(chance, 0.3, country=[["BE", "NL"]], language=["nl"])
     ),
     "list_coverage": sometimes(0.5, crime_type=CRIME_TYPES),
 }
@@ -123,8 +123,8 @@ ASKED = {
     "GET /v1/notes/{note_id}": 2 * [NOTE],
     "GET /v1/notes/{note_id}/stix": [NOTE],
     "GET /v1/notes/{note_id}/misp": [NOTE],
-    "POST /v1/search/stix": 2 * [search_or_similar],
-    "POST /v1/search/misp": 2 * [search_or_similar],
+    "POST /v1/search/stix": 4 * [search_or_similar],
+    "POST /v1/search/misp": 4 * [search_or_similar],
     "GET /catalog.jsonld": [NOTHING],
     "GET /{language:language}/feed.atom": [feed],
     "GET /v1/suggest": 2 * [suggest],

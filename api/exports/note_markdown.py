@@ -185,13 +185,18 @@ def _facts(note: NoteVersion, taxonomy: Taxonomy, language: Language) -> Iterato
 def _contacts(note: NoteVersion, language: Language) -> Iterator[str]:
     """Yield the section of whom to reach, if the note names somebody."""
     words = TEXTS[language]
-    if contacts := note.payload["contacts"]:
-        checked = (words["checked_on"].format(day_text(contact["checked"], language)) for contact in contacts)
-        told = (
-            f"- {contact_text(contact, note.lang)}. {contact['when']} {day}"
-            for contact, day in zip(contacts, checked, strict=True)
+
+    def item(contact: Mapping[str, Any]) -> str:
+        whom = ", ".join(words[each] for each in contact["for_whom"])
+        known = [("for_whom", whom), *((name, contact[name]) for name in ("at_hand", "then") if name in contact)]
+        more = [contact["when"], *(words["pair"].format(words[name], text) for name, text in known)]
+        return _list(
+            f"- {contact_text(contact, note.lang)}",
+            (*more, words["checked_on"].format(day_text(contact["checked"], language))),
         )
-        yield f"## {words['contacts']}\n\n" + "\n".join(told)
+
+    if contacts := note.payload["contacts"]:
+        yield "\n".join((f"## {words['contacts']}\n", *map(item, contacts)))
 
 
 def _list(head: str, values: Iterable[str]) -> str:

@@ -145,7 +145,7 @@ class QuotedPractice(QuotedCard):
 
 
 class SideBySide(CardFacts):
-    """A practice beside those of other countries."""
+    """A practice, or a note on a power, beside those of other countries."""
 
     quoted: QuotedPractice
 
@@ -154,18 +154,22 @@ class CountryColumn(BaseModel):
     """A country or area."""
 
     country: str
-    own: int = Field(description="Practices that name it, of which `practices` shows the most established.")
-    applying: int = Field(description="Practices that hold for it, those of wider areas included.")
+    own: int = Field(description="Practices that name it, of which `practices` shows the most established; or powers.")
+    applying: int = Field(description="Practices, or powers, that hold for it, those of wider areas included.")
     practices: list[SideBySide]
+    powers: list[SideBySide] = Field(description="Where powers were asked for: what may be done, and who orders it.")
     strategies: list[CardFacts] = Field(description="Strategies about the crime type or a narrower one.")
     overarching: list[CardFacts] = Field(description="Strategies about a broader one, or about all, that still count.")
 
 
 class CompareAnswer(BaseModel):
-    """Practices against a crime type side by side. The Benelux countries come first, with or without practices."""
+    """Practices against a crime type, or notes on a power, side by side. The Benelux countries come first, with or
+    without any.
+    """
 
-    crime_type: str
+    crime_type: str | None
     phase: str | None
+    power: str | None
     language: Language
     countries: list[CountryColumn]
 
@@ -240,12 +244,15 @@ class NoteWriter:
         """Return a country with its practices and strategies."""
         return {
             **vars(column),
-            "practices": [self._practice(practice) for practice in column.practices],
+            **{
+                kind.folder: [self._side(note) for note in column.practices if note.card.kind is kind]
+                for kind in (Kind.PRACTICE, Kind.POWER)
+            },
             "strategies": [self.card(card) for card in column.strategies],
             "overarching": [self.card(card) for card in column.overarching],
         }
 
-    def _practice(self, practice: ComparedPractice) -> dict[str, Any]:
+    def _side(self, practice: ComparedPractice) -> dict[str, Any]:
         return self.card(
             practice.card,
             says={name: f"{extract.text}{' …' * extract.cut}" for name, extract in practice.extracts.items()},

@@ -74,10 +74,11 @@ class NoteAsked(Asked):
 
 
 class CompareAsked(Asked):
-    """A crime type."""
+    """A crime type, or a power."""
 
-    crime_type: str
+    crime_type: str | None = None
     phase: str | None = None
+    power: str | None = None
     country: Several = []
     language: ReaderLanguage = None
 
@@ -215,13 +216,20 @@ def _note(view: IndexView, asked: NoteAsked, site: str) -> NoteAnswer:
 def _compare(view: IndexView, asked: CompareAsked, site: str) -> CompareAnswer:
     language = reader_language(asked.language, "language") or Language.EN
     wanted = known_values("country", (country.upper() for country in asked.country), tuple(view.taxonomy.countries))
-    found = view.compare(asked.crime_type, asked.phase, language)
+    if asked.power and not asked.crime_type and not asked.phase:
+        found = view.compare_powers(asked.power, language)
+    elif asked.crime_type and not asked.power:
+        found = view.compare(asked.crime_type, asked.phase, language)
+    else:
+        message = "Practices are compared by `crime_type`, with or without `phase`; powers by `power` alone."
+        raise QueryError(message, field="crime_type", remedy="Give `crime_type`, or `power`.")
     columns = [column for column in found if not wanted or column.country in wanted]
     writer = NoteWriter(site, view.sources(card for column in columns for card in column.cards))
     return CompareAnswer.model_validate(
         {
             "crime_type": asked.crime_type,
             "phase": asked.phase,
+            "power": asked.power,
             "language": language,
             "countries": map(writer.column, columns),
         }

@@ -16,7 +16,9 @@ def view(index_of):
     return index_of("taken_along.yaml").view()
 
 
-@pytest.mark.parametrize("file", ["be-open.en", "be-open.nl", "be-open.fr", "be-plan.en", "nl-annulled.en"])
+@pytest.mark.parametrize(
+    "file", ["be-open.en", "be-open.nl", "be-open.fr", "be-plan.en", "nl-annulled.en", "be-keep.en", "be-fraud.nl"]
+)
 def test_a_file_says_all_that_the_page_of_its_note_says(view, file):
     note_id, _, name = file.partition(".")
     language = Language(name)

@@ -163,7 +163,8 @@ def test_the_server_says_what_it_is_and_describes_its_tools(views):
     assert search["language"]["enum"] == ["fr", "nl", "en", None]
     assert search["kind"]["items"]["enum"] == ["practice", "strategy", "power", "playbook"]
     assert {"BE", "NL", "LU"} <= set(search["country"]["items"]["enum"])
-    assert search["crime_type"]["items"]["enum"] == compare["crime_type"]["enum"]  # required, so never null
+    assert [*search["crime_type"]["items"]["enum"], None] == compare["crime_type"]["enum"]
+    assert [*search["power"]["items"]["enum"], None] == compare["power"]["enum"]
     assert {"prevention", None} <= set(compare["phase"]["enum"])
     assert {"phases", None} <= set(taxonomy["scheme"]["enum"])
 
@@ -239,6 +240,23 @@ def test_countries_stand_side_by_side(structured):
     assert first["organisations"]
     assert (two["phase"], two["language"]) == ("prevention", "en")
     assert [column["country"] for column in two["countries"]] == ["BE", "LU"]
+
+
+def test_powers_stand_side_by_side(structured):
+    found = structured("compare powers")
+    assert (found["power"], found["crime_type"]) == ("preservation", None)
+    assert [column["country"] for column in found["countries"]] == ["BE", "NL"]
+    for column in found["countries"]:
+        assert column["practices"] == []
+        assert column["powers"][0]["powers"] == ["preservation"]
+        assert {"allows", "ordered-by"} <= column["powers"][0]["quoted"]["says"].keys()
+
+
+def test_a_search_and_a_note_name_contacts_as_quoted(structured, client):
+    hits = structured("search")["practices"]
+    assert any(hit["quoted"]["contacts"] for hit in hits)
+    public = client.get("/v1/notes/be-baps?lang=nl").json()["contacts"]
+    assert structured("note")["quoted"]["contacts"] == public != []
 
 
 def test_coverage_and_vocabularies_are_those_of_the_api(structured, client):
