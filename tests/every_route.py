@@ -133,8 +133,8 @@ ASKED = {
     "GET /{language:language}/": 2 * [search_page],
     "GET /{language:language}/notes/{note_id}": 2 * [VERSION],
     "GET /{language:language}/notes/{note_id}.md": [VERSION],
-    "GET /{language:language}/notes/{note_id}/{name}": [VERSION],
-    "GET /{language:language}/compare": [compare_page],
+    "GET /{language:language}/notes/{note_id}/{name}": 4 * [VERSION],
+    "GET /{language:language}/compare": 4 * [compare_page],
     "GET /{language:language}/coverage": [NOTHING],
 }
 """Method and path of routes whose answers say something of notes -> what makes parameters for them."""

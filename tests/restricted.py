@@ -34,6 +34,7 @@ QUESTIONS = (
     "elanveriteh",
     "elanveritek",
 )
+PICTURE = bytes.fromhex("89504e470d0a1a0a") + b"a picture"
 CONTACTS = ("desk-one", "desk-two", "desk-three")
 KIND_OF = {1: Kind.POWER, 3: Kind.STRATEGY, 5: Kind.PLAYBOOK, 7: Kind.STRATEGY}
 """Rest of a note's number by 8 -> its kind; the others are practices."""
@@ -119,7 +120,9 @@ def write(content, chance, passages):
             (content.power if kind is Kind.POWER else content.playbook)(note_id, **fields)
         else:
             more = {"no_counterpart": [country for country in ("BE", "LU", "NL") if country != fields["countries"][0]]}
-            content.practice(note_id, body=text, **fields, **more, implements=served[:1] or None)
+            shown = f"{text}\n\n![A page](page.png)\n"
+            file = content.practice(note_id, body=shown, **fields, **more, implements=served[:1] or None)
+            file.with_name("page.png").write_bytes(PICTURE)
         if chance.randrange(2) and kind in (Kind.PRACTICE, Kind.STRATEGY):
             asked = {"questions": fields["questions"]} if fields["questions"] else {}
             said = f"{DUTCH} {words(6)}."
