@@ -150,14 +150,15 @@ def _prose(version: LanguageVersion) -> Iterator[Part]:
 
 
 _CODE: Final = re.compile(r"(`+)[^`]+\1")
-_BULLET: Final = re.compile(r"^([ \t>]*)[•▪◦‣●∙·][ \t]+(?=\S)", re.MULTILINE)
+_SIGNS: Final = re.compile("[•▪◦‣●∙·]")
+_BULLET: Final = re.compile(rf"^([ \t>]*){_SIGNS.pattern}[ \t]+(?=\S)", re.MULTILINE)
 _IN_A_ROW: Final = re.compile(r"[•▪◦‣●][ \t]")
 
 
 @rule("KB209", WARNING, bad="• report • block • warn", good="- report (and a line for each of the others)")
 def bullet(version: LanguageVersion) -> Iterator[Found]:
     """A list is written with `- ` at the beginning of its lines."""
-    for part in _prose(version):
+    for part in _prose(version) if _SIGNS.search(version.body) else ():
         row = _IN_A_ROW.findall(part.text)
         found = _BULLET.search(part.text) or (_IN_A_ROW.search(part.text) if len(row) > 1 else None)
         if found:

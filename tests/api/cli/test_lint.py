@@ -270,6 +270,17 @@ def test_authors_are_told_in_their_language(kb, content, given, said, count, mon
     ]
 
 
+def test_a_draft_of_a_translation_is_named_as_what_is_not_indexed(kb, content):
+    content.practice("be-a", related=[{"id": "be-b", "rel": "see-also"}])
+    content.practice("be-b")
+    file = content.translation("be-a", "nl", "en", "## Probleem\n\nA.\n\n## Aanpak\n\nB.\n", draft=True, title="")
+    told = kb("lint", "--language", "nl")
+    assert f"Niet geïndexeerd, omdat het een concept is: {file}." in told.stderr
+    assert {line.split(":")[0] for line in told.stdout.splitlines() if "KB407" not in line} == {str(file)}
+    assert "concept" not in kb("lint", "--language", "nl", KB_DRAFTS="true").stderr
+    assert "concept" not in kb("lint", "--language", "nl", str(content.root / "practices" / "be-b")).stderr
+
+
 def test_a_bad_note_of_a_new_author_is_put_right_as_far_as_it_is_sure(kb, content):
     file = content.root / "practices" / "be-hameconnage" / "fr.md"
     file.parent.mkdir(parents=True)
