@@ -37,7 +37,8 @@ def test_more_than_six_contacts_are_listed_by_country(content, opened):
         content.contact(name, countries=[name[:2].upper()])
     content.playbook("be-fraud", countries=["BE", "NL"], contacts=names)
     read = opened("/en/notes/be-fraud")
-    assert [found.words for found in read.find("summary")][0::5][:2] == ["Belgium 4", "Netherlands 4"]
+    folded = [found.words for found in read.find("summary") if found.words.endswith(" 4")]
+    assert folded == ["Belgium 4", "Netherlands 4"]
 
 
 @pytest.mark.parametrize("language", Language)
