@@ -21,7 +21,10 @@ from search.results import Level, Listing, NoteCard, NoteHit, SearchResults, fac
 from search.view import IndexView
 
 _IN_ORDER: Final = (Kind.PRACTICE, Kind.PLAYBOOK, Kind.POWER, Kind.STRATEGY)
-"""The lists of the page: what somebody needs at once before what lies behind it."""
+"""The lists of the page, where their first notes are of the same level: what is needed at once before what lies behind
+it.
+"""
+_LEVELS: Final = tuple(Level)
 _PLAYBOOKS: Final = 40
 """How many playbooks the page offers to whom has not asked yet."""
 _NEAREST: Final = 3
@@ -99,6 +102,8 @@ def _answer(
         }
         for kind, total in totals.items()
     ]
+    if isinstance(results, SearchResults):
+        parts.sort(key=_behind)
     nothing_relevant = any(part["nearest"] for part in parts) and not any(totals.values())
     if not nothing_relevant and not asked.kind:
         parts = [{**part, "notes": part["notes"][:_NEAREST]} if part["nearest"] else part for part in parts]
@@ -115,6 +120,11 @@ def _answer(
         "elsewhere": _elsewhere(view, asked, language) if not results.totals.get(Kind.PRACTICE) else (),
         "linked": {card.id: card for card in view.cards(linked, language)},
     }
+
+
+def _behind(part: Mapping[str, Any]) -> int:
+    """Return how far a list stands behind one whose first note is of high relevance."""
+    return min((_LEVELS.index(hit.level) for hit in part["notes"][:1]), default=len(_LEVELS))
 
 
 def _kinds(asked: SearchAddress) -> list[Kind]:
