@@ -32,7 +32,7 @@ def with_footnotes(parser: MarkdownIt) -> MarkdownIt:
 
 
 def _note(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """Read a footnote: from its mark to an empty line or the next footnote."""
+    """Read a footnote: from its mark to an empty line, the next footnote, or what else ends a paragraph."""
     begin = state.bMarks[line] + state.tShift[line]
     if state.is_code_block(line):
         return False
@@ -42,7 +42,8 @@ def _note(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     if silent:
         return True
     after = line + 1
-    while after < end and not state.isEmpty(after) and not NOTE.match(state.getLines(after, after + 1, 0, False)):
+    ending = state.md.block.ruler.getRules("paragraph")
+    while after < end and not state.isEmpty(after) and not any(rule(state, after, end, True) for rule in ending):
         after += 1
     notes = state.env.setdefault(_STORE, set())
     state.push("footnote_open", "p", 1).meta = {"label": found[1], "first": found[1] not in notes}

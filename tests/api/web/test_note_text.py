@@ -15,8 +15,10 @@ People receive false messages.[^1]
 
 Providers send customers to a page.[^1] Others do not.[^b]
 
-[^1]: Annual report of the *body*, 2025.
+[^1]: Annual report of the *body*,
+2025.
 [^b]: <https://example.org/b>
+- A list.
 """
 
 
