@@ -25,14 +25,16 @@ from kb.text.signs import plain_signs
 
 
 @rule("KB111", ERROR, bad="crime_types: [fishing]", good="crime_types: [phishing]")
-def vocabulary(context: Context, note: Note) -> Iterator[Found]:
+def vocabulary(context: Context) -> Iterator[Found]:
     """Crime types, phases, countries and bodies are words of the vocabularies."""
-    for name, word, at in vocabulary_words(note.fields):
+    originals = (file for file in context.collection.files if not file.is_translation)
+    words = ((file, *found) for file in originals for found in vocabulary_words(file.parsed.front))
+    for file, name, word, at in words:
         scheme = getattr(context.taxonomy, name)
-        if word not in scheme:
+        if word.strip() not in scheme:
             message = not_in_vocabulary(word, name)
             meant = meant_concept(word, scheme)
-            yield note, at, message, write_instead(meant) if meant else did_you_mean(word, scheme)
+            yield file.where.path, at, message, write_instead(meant) if meant else did_you_mean(word, scheme)
 
 
 @rule("KB113", ERROR, bad="phases: [disruption] (no `legal_basis`)", good="legal_basis: [{name: …, country: BE}]")

@@ -377,13 +377,13 @@ PLAIN_CHOICES: Final = tuple(name for name in CHOICES if name not in ("status", 
 """Those of them without a text of their own: every surface says the label and the value (`field_words.yaml`)."""
 
 
-def vocabulary_words(fields: BaseModel, at: At = ()) -> Iterator[tuple[str, str, At]]:
-    """Find every word of a vocabulary in front matter: whose it is, the word, and its place."""
-    for name, value in fields:
-        several = isinstance(value, tuple)
+def vocabulary_words(front: Mapping[str, Any], at: At = ()) -> Iterator[tuple[str, str, At]]:
+    """Find every word of a vocabulary in front matter, whatever else is wrong with it: whose it is, word and place."""
+    for name, value in front.items():
+        several = isinstance(value, list)
         for place, word in enumerate(value if several else (value,)):
             here = (*at, name, place) if several else (*at, name)
-            if isinstance(word, BaseModel):
+            if isinstance(word, dict):
                 yield from vocabulary_words(word, here)
-            elif name in VOCABULARY_OF and word is not None:
+            elif name in VOCABULARY_OF and isinstance(word, str):
                 yield VOCABULARY_OF[name], word, here

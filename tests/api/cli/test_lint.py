@@ -281,6 +281,16 @@ def test_a_draft_of_a_translation_is_named_as_what_is_not_indexed(kb, content):
     assert "concept" not in kb("lint", "--language", "nl", str(content.root / "practices" / "be-b")).stderr
 
 
+def test_words_of_no_vocabulary_are_told_beside_other_errors(kb, content):
+    content.practice("be-a", crime_types=["rançongiciel"], tlp="hidden", legal_basis=[{"country": "Belgique"}])
+    told = kb("lint").stdout
+    assert "KB109 field `tlp`: `hidden` is not one of" in told
+    assert (
+        "`rançongiciel` is not in the vocabulary crime-types (`taxonomy/crime-types.yaml`). Write `ransomware`" in told
+    )
+    assert "`Belgique` is not in the vocabulary countries (`taxonomy/countries.yaml`). Write `BE`" in told
+
+
 def test_a_bad_note_of_a_new_author_is_put_right_as_far_as_it_is_sure(kb, content):
     file = content.root / "practices" / "be-hameconnage" / "fr.md"
     file.parent.mkdir(parents=True)
@@ -360,7 +370,7 @@ def test_slips_are_fixed_and_the_rest_is_reported(kb, content):
     file.write_text(text.replace("\n", "\r\n"), "utf-8", newline="")
     done = kb("lint", "--fix", str(file))
     assert done.exit_code == 1
-    assert re.findall(r": fixed (KB\d+)", done.stderr) == ["KB106", "KB107", "KB111", "KB111"]
+    assert sorted(re.findall(r": fixed (KB\d+)", done.stderr)) == ["KB106", "KB107", "KB111", "KB111"]
     assert "`BX` is not in the vocabulary countries (`taxonomy/countries.yaml`)." in done.stdout
     after = file.read_bytes().decode("utf-8")
     for line in ("licence: CC-BY-4.0\r\n", "- prevention\r\n", "- phishing\r\n", "- BX\r\n"):

@@ -46,6 +46,7 @@ def test_a_label_of_every_vocabulary_is_taken_for_its_id(name):
         ("pilote", ("lead", "partner"), "lead"),
         ("lopend", ("operational", "ended"), "operational"),
         ("en cours", ("operational", "pending"), None),
+        ("gedeeld", ("positive", "mixed", "none"), "mixed"),
         ("oui", ("true", "false"), "true"),
         ("français", ("fr", "nl", "en"), "fr"),
         ("white", ("clear", "green"), None),
