@@ -38,6 +38,8 @@ _FIRST = re.compile(r"""[ \t"'«“‘(\xa0\[]*([^ \t"'«“‘(\xa0\[])""")
 _INNER = re.compile(r"\S(?:.*\S)?")
 _BETWEEN = re.compile(r"[\s(\[«“‘\"'’-]")
 """Signs between words."""
+_STORY = 140
+"""Characters of the longest question that is no story."""
 _LONGEST = 40
 """Characters that a shortened word, or the number of a list, has at most."""
 
@@ -77,6 +79,11 @@ class Question:
     note_id: str
     language: Language
     encoded: str
+
+    @property
+    def words(self) -> str:
+        """The text by whose words it is found. A story is found by its meaning: its words are those of a case."""
+        return self.encoded if len(self.encoded) <= _STORY else ""
 
 
 @dataclass(frozen=True)

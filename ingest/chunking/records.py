@@ -64,7 +64,7 @@ def records(
         yield Point(chunk.id, payload, vector, terms(chunk.encoded, chunk.language))
     for question, vector in zip(texts.questions, vectors.questions, strict=True):
         payload = fields(QUESTION, question.note_id, question.language)
-        yield Point(question.id, payload, vector, terms(question.encoded, question.language))
+        yield Point(question.id, payload, vector, terms(question.words, question.language))
 
 
 def record_fields(record: str, note: Note, language: Language, identifiers: Identifiers) -> dict[str, Any]:

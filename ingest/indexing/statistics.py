@@ -17,7 +17,7 @@ from itertools import product
 
 import numpy as np
 
-from ingest.chunking.chunk import Chunk, NoteTexts, Question
+from ingest.chunking.chunk import NoteTexts
 from ingest.chunking.records import TextVectors
 from ingest.indexing.encode import CachedEncoder
 from ingest.indexing.plan import Target, ids_of
@@ -74,7 +74,8 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
         for version in note.versions.values():
             words += [version.title, version.summary, *version.own.questions, version.body]
     kept = Counter(point.payload[RECORD] for point in target.kept)
-    counted: list[Chunk | Question] = [*chunks.values(), *questions.values()]
+    counted = [(chunk.encoded, chunk.language) for chunk in chunks.values()]
+    counted += [(question.words, question.language) for question in questions.values() if question.words]
     return Manifest(
         recipe=target.recipe,
         encoder=model.name,
@@ -87,7 +88,7 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
         taxonomy=taxonomy,
         scope=scope,
         out_of_scope=out_of_scope,
-        terms=TermCounts.of(passage_terms(text.encoded, text.language) for text in counted),
+        terms=TermCounts.of(passage_terms(*text) for text in counted),
         journal=target.journal,
         spelling=Spelling.of(words),
         fitted=len(chunks),
