@@ -58,7 +58,7 @@ def test_an_author_begins_corrects_and_finds_a_note(kb, content):
         ("Titre: ", "Page d'avertissement"),
         ("Pays: ", "BE"),
         ("Types de criminalité: ", "fishing"),
-        ("Did you mean `phishing`.*Types de criminalité: ", "phishing"),
+        ("Vouliez-vous dire `phishing`.*Types de criminalité: ", "phishing"),
         ("Phases: ", "prevention"),
     ):
         new.expect(asked)
