@@ -2,7 +2,7 @@
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import accumulate, chain
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kb.encoder.lexical import query_terms, stems
+from kb.notes.contacts import of_a_hit
 from kb.notes.note import Kind
 from kb.store.records import note_and_language
 from kb.text.language_guess import guess_language
@@ -251,7 +252,7 @@ def present(
     def hit(note: Group) -> NoteHit:
         record = passages[best[note.note_id]]
         highlight = best_sentence(asked.dense, record) if note.is_relevant else None
-        card, why = unreported_card(view, note.note_id, reader), None
+        card, why = unreported_card(view, note.note_id, reader, query.countries or asked.named.countries), None
         if query.explain:
             own = explained[note.note_id]
             records = [record, *(passages[each.record] for each in own if each.record in passages)]
@@ -284,10 +285,15 @@ def present(
     )
 
 
-def unreported_card(view: "IndexView", note_id: str, reader: Language) -> NoteCard:
-    """Return the card of a note, from the cache. `IndexView` reports it where it is shown."""
+def unreported_card(view: "IndexView", note_id: str, reader: Language, countries: Collection[str] = ()) -> NoteCard:
+    """Return the card of a note, from the cache, contacts of these countries first. `IndexView` reports it where it is
+    shown.
+    """
     notes, clearance = view.generation.notes, view.clearance
-    return view.cached("card", note_id, reader, make=lambda: note_card(note_id, notes, reader, clearance))
+    card = view.cached("card", note_id, reader, make=lambda: note_card(note_id, notes, reader, clearance))
+    if not countries:
+        return card
+    return replace(card, contacts=of_a_hit(notes[note_id].versions[card.lang]["first_contacts"], countries))
 
 
 def _parts(query: SearchQuery) -> list[SearchQuery]:

@@ -183,7 +183,7 @@ class NoteCard:
     since: when the practice started or the strategy was adopted, as far as known: `2021`, `2021-05`, `2021-05-20`
     choices: field of `kb.notes.front_matter.PLAIN_CHOICES` -> its value
     powers: the power of authorities that it is about, if it is about one
-    contacts: whom to reach, the first of them (`kb.notes.contacts.first_told`)
+    contacts: whom to reach, the first of them, or of the countries asked about (`kb.notes.contacts.of_a_hit`)
     changed: when the note became what it is, and who may see it, in UTC
     """
 

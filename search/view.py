@@ -380,7 +380,7 @@ class IndexView:
         return self.cached("compared", note_id, language, make=lambda: compared(card, original, self._records))
 
     def _card(self, note_id: str, language: Language, query: SearchQuery | None = None) -> NoteCard:
-        card = unreported_card(self, note_id, language)
+        card = unreported_card(self, note_id, language, query.countries if query else ())
         if query:
             card = replace(card, applies_through=applies_through(query, card.countries, self.taxonomy))
         self._audit.cards([card])

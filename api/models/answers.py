@@ -16,6 +16,7 @@ from api.models.cards import (
     MoveOut,
     NamedContactOut,
     Public,
+    PublicCard,
     TranslationOut,
     public_card,
 )
@@ -166,7 +167,7 @@ class BatchResponse(BaseModel):
 
 
 def public_answer(
-    results: SearchResults, cards: Mapping[str, tuple[bytes, bytes]], following: str | None = None, *, echo: bool = True
+    results: SearchResults, cards: Mapping[str, PublicCard], following: str | None = None, *, echo: bool = True
 ) -> bytes:
     """Return a `SearchResponse` in JSON; put together without its model, since each answer costs a question time.
 
@@ -174,7 +175,7 @@ def public_answer(
     """
 
     def public(hits: Sequence[NoteHit]) -> list[Fragment]:
-        return [Fragment(_public_hit(hit, *cards[hit.id])) for hit in hits]
+        return [Fragment(_public_hit(hit, cards[hit.id])) for hit in hits]
 
     by_country = results.by_country
     return orjson.dumps(
@@ -197,8 +198,8 @@ def public_answer(
     )
 
 
-def _public_hit(hit: NoteHit, before: bytes, after: bytes) -> bytes:
-    """Return a `HitOut` in JSON. before, after: its `public_card`"""
+def _public_hit(hit: NoteHit, card: PublicCard) -> bytes:
+    """Return a `HitOut` in JSON."""
     passage, highlight = hit.passage, hit.passage.highlight
     explanation = None
     if hit.explanation:
@@ -212,7 +213,8 @@ def _public_hit(hit: NoteHit, before: bytes, after: bytes) -> bytes:
         "passage": {**vars(passage), "highlight": highlight and highlight._asdict()},
         "explanation": explanation,
     }
-    return b"".join((before, orjson.dumps(hit.applies_through), after, b",", orjson.dumps(own)[1:]))
+    areas, contacts = orjson.dumps(hit.applies_through), orjson.dumps(hit.contacts)
+    return b"".join((card.before_areas, areas, card.before_contacts, contacts, card.after, b",", orjson.dumps(own)[1:]))
 
 
 class SectionOut(BaseModel):

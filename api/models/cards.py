@@ -1,7 +1,7 @@
 """The public JSON of what any list shows of a note, and of links. Field names are a promise (docs/openapi.json)."""
 
 from dataclasses import replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
@@ -136,7 +136,8 @@ class CardOut(Choices):
     review_by: str = Field(description="After this day the note wants another look.")
     tlp: str = Field(description="Handling label, TLP 2.0.")
     contacts: list[FirstContactOut] = Field(
-        description=f"Whom to reach: at most {OF_A_HIT}, the first of each country first. The note has them all."
+        description=f"Whom to reach: at most {OF_A_HIT}, those of countries asked about first, else the first of each. "
+        "The note has them all."
     )
     counterparts: list[CounterpartOut] = Field(description="Notes on the same in other countries.")
     implements: list[ImplementsOut] = Field(description="Strategies served.")
@@ -151,10 +152,17 @@ class CardOut(Choices):
         return {**vars(card), **card.choices, **vars(card.links), "url": any_page_address("", card.id, card.lang)}
 
 
-def public_card(card: NoteCard) -> tuple[bytes, bytes]:
-    """Return the members of a `CardOut` in JSON, in their order: those before and those after the areas by which a note
-    answers a filter, which a list knows.
-    """
-    written = CardOut.model_validate(replace(card, applies_through=())).model_dump_json().encode()
+class PublicCard(NamedTuple):
+    """The members of a `CardOut` in JSON, in their order, around the two that depend on what is asked."""
+
+    before_areas: bytes
+    before_contacts: bytes
+    after: bytes
+
+
+def public_card(card: NoteCard) -> PublicCard:
+    """Return a card in JSON but for the areas by which it answers a filter, and its contacts."""
+    written = CardOut.model_validate(replace(card, applies_through=(), contacts=())).model_dump_json().encode()
     before, areas, after = written.removesuffix(b"}").partition(b'"applies_through":[]')  # texts hold no bare quote
-    return before + areas.removesuffix(b"[]"), after
+    between, contacts, after = after.partition(b'"contacts":[]')
+    return PublicCard(before + areas.removesuffix(b"[]"), between + contacts.removesuffix(b"[]"), after)

@@ -4,7 +4,7 @@ A wrong number does harm: each contact names the text that states it and the day
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
@@ -84,23 +84,44 @@ class Contact(_Part):
 
 
 OF_A_HIT: Final = 3
-"""How many contacts a list shows of a note: one of each Benelux country where it has them."""
+"""How many contacts a list shows of a note: one of each Benelux country, or so many of one that is asked about."""
 _FIRST: Final = ("id", "name", "countries", "for_whom", "hours")
 
 
 def first_told(contacts: Iterable[Contact], language: Language) -> list[dict[str, Any]]:
-    """Return what lists show of a note's contacts, in one language: `_FIRST`, and the first `channel` of each.
+    """Return what lists may show of a note's contacts, in one language: `_FIRST`, and the first `channel` of each.
 
-    The first contact of each country comes before the second of any, because a playbook holds for several countries.
+    These are the first `OF_A_HIT` of each country. The first of each comes before the second of any, because a playbook
+    holds for several countries.
     """
     before = Counter[tuple[str, ...]]()
     ranked: list[tuple[int, Contact]] = []
     for contact in contacts:
-        ranked.append((before[contact.countries], contact))
+        if before[contact.countries] < OF_A_HIT:
+            ranked.append((before[contact.countries], contact))
         before[contact.countries] += 1
     ranked.sort(key=lambda each: each[0])
-    told = [contact.told(language) for _, contact in ranked[:OF_A_HIT]]
-    return [{**{name: each.get(name) for name in _FIRST}, "channel": each["channels"][0]} for each in told]
+    told = [contact.told(language) for _, contact in ranked]
+    return [
+        {
+            **{name: each.get(name) for name in _FIRST},
+            "channel": {name: each["channels"][0].get(name) for name in Channel.model_fields},
+        }
+        for each in told
+    ]
+
+
+def of_a_hit(told: Iterable[dict[str, Any]], countries: Collection[str] = ()) -> tuple[dict[str, Any], ...]:
+    """Return the `OF_A_HIT` of `first_told` that a list shows.
+
+    Where countries are asked about, their own contacts come first, then those that they share with others.
+    """
+    asked = frozenset(countries)
+
+    def distance(contact: dict[str, Any]) -> int:
+        return 0 if asked.issuperset(contact["countries"]) else 1 if asked.intersection(contact["countries"]) else 2
+
+    return tuple(sorted(told, key=distance)[:OF_A_HIT])
 
 
 @dataclass(frozen=True)

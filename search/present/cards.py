@@ -6,6 +6,7 @@ Authors write a link in one of two files; it is read in both directions. A note 
 from collections.abc import Iterable
 from typing import Any, Final
 
+from kb.notes.contacts import of_a_hit
 from kb.notes.front_matter import PLAIN_CHOICES
 from kb.text.languages import Language
 from search.catalogue import Catalogue, Entry
@@ -32,7 +33,7 @@ def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: froze
         available_languages=note.languages,
         **copied,
         choices={field: version[field] for field in PLAIN_CHOICES},
-        contacts=tuple(version["first_contacts"]),
+        contacts=of_a_hit(version["first_contacts"]),
         changed=note.changed,
         links=links(note_id, notes, reader, clearance),
         applies_through=(),

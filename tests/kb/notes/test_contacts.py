@@ -1,6 +1,6 @@
 """Contacts: what lists show of them."""
 
-from kb.notes.contacts import first_told, read_contacts
+from kb.notes.contacts import first_told, of_a_hit, read_contacts
 from kb.text.languages import Language
 
 CONTACT = """
@@ -20,17 +20,34 @@ CONTACT = """
 
 
 def contacts(*places):
-    text = "".join(CONTACT.format(id=f"{place}-{number}".lower(), country=place) for number, place in enumerate(places))
+    text = "".join(
+        CONTACT.format(id=f"{place[:2]}-{number}".lower(), country=place) for number, place in enumerate(places)
+    )
     entries, issues = read_contacts(text.encode(), "contacts.yaml")
     assert not issues
     return [entry.contact for entry in entries]
 
 
+def shown(*places, countries=()):
+    return [contact["id"] for contact in of_a_hit(first_told(contacts(*places), Language.NL), countries)]
+
+
 def test_the_first_of_each_country_comes_before_the_second_of_any():
-    told = first_told(contacts("BE", "BE", "BE", "NL", "LU", "LU"), Language.NL)
-    assert [contact["id"] for contact in told] == ["be-0", "nl-3", "lu-4"]
-    told = first_told(contacts("BE", "BE", "NL", "BE"), Language.NL)
-    assert [contact["id"] for contact in told] == ["be-0", "nl-2", "be-1"]
+    assert shown("BE", "BE", "BE", "NL", "LU", "LU") == ["be-0", "nl-3", "lu-4"]
+    assert shown("BE", "BE", "NL", "BE") == ["be-0", "nl-2", "be-1"]
+
+
+def test_contacts_of_the_countries_asked_about_come_before_others():
+    several = ("BE", "BE", "BE", "BE", "NL", "LU", "LU")
+    assert shown(*several, countries={"LU"}) == ["lu-5", "lu-6", "be-0"]
+    assert shown(*several, countries={"BE"}) == ["be-0", "be-1", "be-2"]
+    assert shown(*several, countries={"BE", "NL"}) == ["be-0", "nl-4", "be-1"]
+    assert shown(*several, countries={"DE"}) == shown(*several)
+    assert shown("BE, NL", "NL", "LU", "NL", countries={"NL"}) == ["nl-1", "nl-3", "be-0"]
+
+
+def test_no_more_contacts_are_kept_for_lists_than_a_list_may_show():
+    assert len(first_told(contacts("BE", "BE", "BE", "BE", "NL"), Language.NL)) == 4
 
 
 def test_a_list_shows_name_hours_and_first_channel_in_the_language_of_the_version():
@@ -41,7 +58,7 @@ def test_a_list_shows_name_hours_and_first_channel_in_the_language_of_the_versio
             "countries": ["LU"],
             "for_whom": ["victims"],
             "hours": "Toujours",
-            "channel": {"type": "route", "note": "Par la banque"},
+            "channel": {"type": "route", "value": None, "note": "Par la banque"},
         }
     ]
 
