@@ -172,7 +172,7 @@ def understand(view: "IndexView", query: SearchQuery, dense: np.ndarray) -> Ques
 def score(view: "IndexView", asked: Question, depth: int, found: Retrieved) -> Asking[Scored]:
     """Score the notes of what was found, completed by what it lacks."""
     notes = view.generation.notes
-    subjects = subject_bonus(asked.named, notes.having)
+    subjects = subject_bonus(asked.named, notes)
     scores = score_notes(notes, found, found.candidates, subjects)
     lacking = missing(notes, found, scores, asked.sought)
     if any(lacking):

@@ -5,7 +5,7 @@ nearer to how readers ask. A question that names a subject, in any language, spe
 linked with a note that answers is useful beside it. Figures: docs/decisions/0005-note-score.md and 0010.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -35,6 +35,8 @@ QUESTION_LEXICAL_WEIGHT = LEXICAL_WEIGHT * (1 - QUESTION_WEIGHT) / QUESTION_WEIG
 """The weight of words in a question: so much that in the score of a note they weigh alike in both of its parts."""
 QUESTIONS_NEARER = 0.07
 """How much nearer than its passages the questions of a note that answers are as a rule; assumed where it has none."""
+POWER_HOLDS = 0.04
+"""The gain of a power of a country that the question names: that of another does not hold there."""
 LINK_WEIGHT = 0.6
 """How far a note rises towards the best of those it is linked with."""
 FEW_OF_A_KIND = 20
@@ -203,11 +205,12 @@ def questions_strength(notes: Catalogue, found: Retrieved, rows: Rows) -> Number
     return np.where(texts > 0, strengths, np.nan)
 
 
-def subject_bonus(named: Named, having: Callable[[str, Iterable[str]], Flags]) -> Numbers:
-    """Return the gain or loss of each note. having: field and values -> which notes have one (`Catalogue.having`)"""
-    bonus = SUBJECT_WEIGHT * sum(
-        1.0 * having(field, getattr(named, field)) for field in ("phases", "powers", "countries")
-    )
+def subject_bonus(named: Named, notes: Catalogue) -> Numbers:
+    """Return the gain or loss of each note, by the subjects that a question names."""
+    having = notes.having
+    in_country = 1.0 * having("countries", named.countries)
+    bonus = SUBJECT_WEIGHT * (having("phases", named.phases) + 1.0 * having("powers", named.powers) + in_country)
+    bonus += POWER_HOLDS * in_country * (notes.kinds == KINDS.index(Kind.POWER))
     if not named.crime_types:
         return np.asarray(bonus)
     crime = SUBJECT_ALONE if named.whole and not named.phases else SUBJECT_WEIGHT

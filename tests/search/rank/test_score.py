@@ -17,6 +17,7 @@ from search.rank.calibrate import Calibration
 from search.rank.candidates import BEST, NOWHERE, Retrieved, Texts, candidates
 from search.rank.score import (
     LINK_WEIGHT,
+    POWER_HOLDS,
     QUESTION_WEIGHT,
     QUESTIONS_NEARER,
     SUBJECT_ALONE,
@@ -123,15 +124,25 @@ def test_of_parts_that_scores_are_made_of_it_gives_the_parts_of_the_result(first
 def test_a_named_subject_speaks_for_the_notes_about_it_and_against_others(crime_type, phase, country, gain):
     named = Named({"phishing", "online-fraud"}, {"disruption"}, countries={"LU"})
     notes = catalogue({"a": ()}, crime_types=[crime_type], phases=[phase], countries=[country])
-    assert subject_bonus(named, notes.having) == pytest.approx([gain * SUBJECT_WEIGHT])
-    assert subject_bonus(Named(), notes.having) == [0]
+    assert subject_bonus(named, notes) == pytest.approx([gain * SUBJECT_WEIGHT])
+    assert subject_bonus(Named(), notes) == [0]
+
+
+def test_a_power_of_the_country_named_comes_before_that_of_another():
+    named = Named(powers={"preservation"}, countries={"LU"})
+    bonus = {
+        country: subject_bonus(named, catalogue({"a": ()}, kind="power", powers=["preservation"], countries=[country]))
+        for country in ("LU", "BE")
+    }
+    assert bonus["LU"] - bonus["BE"] == pytest.approx([SUBJECT_WEIGHT + POWER_HOLDS])
+    assert bonus["BE"] == pytest.approx([SUBJECT_WEIGHT])
 
 
 def test_a_crime_type_that_is_the_whole_question_decides():
-    named = Named(frozenset({"phishing"}), frozenset(), frozenset({"LU"}), whole=True)
+    named = Named(frozenset({"phishing"}), countries=frozenset({"LU"}), whole=True)
     for crime_type, gain in (("phishing", SUBJECT_ALONE), ("ddos", -SUBJECT_ALONE)):
         notes = catalogue({"a": ()}, crime_types=[crime_type], phases=["prevention"])
-        assert subject_bonus(named, notes.having) == [gain]
+        assert subject_bonus(named, notes) == [gain]
 
 
 def test_a_score_is_the_sum_of_its_parts():
