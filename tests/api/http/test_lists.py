@@ -1,5 +1,7 @@
 """Lists of notes and of changes, pages of answers, batches, what is like a note or a text, suggestions."""
 
+from kb.notes.note import KINDS
+
 INCIDENT = (
     "Op 3 november om 07.40 uur meldde de IT-verantwoordelijke van de gemeente dat niemand nog kon aanmelden. "
     "Alle bestanden op de servers zijn versleuteld en op elk scherm staat een bericht met een adres voor losgeld. "
@@ -33,11 +35,11 @@ def test_a_page_of_an_answer_goes_on_where_the_one_before_ended(client):
     asked = {"q": "hoe blokkeren we phishingsites", "lang": "nl"}
     whole = client.get("/v1/search", params={**asked, "limit": 50}).json()
     parts = pages(client, "/v1/search", {**asked, "limit": 7})
-    for kind in ("practices", "strategies"):
+    for kind in KINDS:
         ids = [hit["id"] for part in parts for hit in part[kind]]
         assert len(ids) == len(set(ids))
         assert ids[: len(whole[kind])] == [hit["id"] for hit in whole[kind]]
-    notes = sum(len(part["practices"]) + len(part["strategies"]) for part in parts)
+    notes = sum(len(part[kind]) for part in parts for kind in KINDS)
     assert notes == client.get("/readyz").json()["notes"]
     assert all(part["facets"] == whole["facets"] for part in parts)
 

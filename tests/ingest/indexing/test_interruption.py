@@ -151,6 +151,8 @@ def write_collection(root):
     used = {*re.findall(r"[\w-]+", str(FIELDS))}
     for file in (root / "taxonomy").glob("*.yaml"):
         scheme = yaml.safe_load(file.read_text("utf-8"))
+        if isinstance(scheme, list):
+            continue  # no vocabulary: terms, and what was searched for
         above = {concept["id"]: concept.get("broader") for concept in scheme["concepts"]}
         kept = used & {*above}
         while parents := {above[concept] for concept in kept} - kept - {None}:
