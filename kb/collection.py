@@ -48,6 +48,10 @@ class Collection:
         place = (kind.folder, note_id)
         return any(place[: len(parts)] == parts for parts in self.unreadable)
 
+    def may_hide_contacts(self) -> bool:
+        """Return whether there may be contacts in what cannot be read: an entry, a file, or a folder."""
+        return not self.unreadable.isdisjoint({(), ("contacts",)}) or any(each.code == "KB119" for each in self.issues)
+
     def to_index(self, drafts: bool) -> "Collection":
         """Return what is to be indexed: with drafts as notes like others, or as if nothing but their ids were known."""
         if drafts:

@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 
 from ingest.chunking.identify import names_from_json, names_to_json
 from ingest.chunking.names import Names
-from kb.content.reader import ReadCache, from_here, note_files, source_files, vocabulary_paths
+from kb.content.reader import ReadCache, contact_files, from_here, note_files, source_files, vocabulary_paths
 from kb.files import write_file
 from kb.issue import Issue, Level, printable_path
 from kb.store.manifest import Manifest
@@ -78,6 +78,7 @@ class Fingerprint:
         self.files = {key: cache.unless_changed(_hash, path) for key, path in paths.items()}
         self._paths = {found.key: found.where.path for found in self.notes}
         self._paths |= {key: from_here(path) for key, path in sources.items()}
+        self._paths |= {str(path): from_here(path) for path in contact_files(roots)}
         vocabularies = [_hash(path) for path in vocabulary_paths(roots)]
         self._inputs = digest([recipe, today, sys.version, _packages(tuple(sys.path)), _code(), vocabularies])
 

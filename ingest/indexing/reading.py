@@ -101,7 +101,10 @@ def check_notes(
     collection, reported = reading.collection, reading.reported
     issues = {*check(collection, taxonomy, today, reported)}
     drafts = frozenset(draft for draft in collection.drafts if reported is None or draft in reported)
-    wrong = _notes_of(collection, errors([*issues])) | unread
+    keeping = errors([*issues])
+    if not reading.everything.may_hide_contacts():  # a contact that is gone must not stay where notes name it
+        keeping = tuple(issue for issue in keeping if issue.code != "KB316")
+    wrong = _notes_of(collection, keeping) | unread
     wrong |= {note_id for note_id, _ in collection.handling if reported is None or note_id in reported}.difference(
         (note.id for note in collection.notes), drafts
     )

@@ -142,12 +142,13 @@ def check(
 ) -> tuple[Issue, ...]:
     """Return all issues in the order of files and lines, each with its rule's level; of very many alike, the first.
 
-    note_ids: report on the files of these notes only. Of the others only those are looked at that they name or that
-              name them.
+    note_ids: report on the files of these notes, and of contacts, only. Of the other notes only those are looked at
+              that they name or that name them.
     """
     reported = {file.where.path for file in collection.files if file.where.id in (note_ids or ())}
     reported |= {path for note_id, (path, _) in (collection.extracts or {}).items() if note_id in (note_ids or ())}
     reported |= {issue.path for issue in collection.issues}
+    reported |= {entry.path for entry in collection.contacts.values()}
     if note_ids is not None:
         near = {note.id for note in collection.notes if note.id in note_ids or not note_ids.isdisjoint(note.named)}
         near |= {other for note in collection.notes if note.id in note_ids for other in note.named}

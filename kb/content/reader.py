@@ -287,6 +287,13 @@ def source_files(roots: Sequence[Path], cache: ReadCache) -> Iterator[tuple[str,
             yield from ((f"{place}/sources/{path.name}", path) for path in found)
 
 
+def contact_files(roots: Sequence[Path]) -> Iterator[Path]:
+    """Find the files of contacts."""
+    for root in distinct(roots):
+        with suppress(OSError):
+            yield from _yaml_files(root / "contacts")
+
+
 def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
     """Read the vocabularies of the first root that has a folder `taxonomy`.
 
@@ -361,11 +368,7 @@ def _extracts(
 def _contacts(roots: Sequence[Path], cache: ReadCache) -> tuple[Mapping[str, ContactEntry], list[Issue]]:
     found: dict[str, ContactEntry] = {}
     issues: list[Issue] = []
-    paths: list[Path] = []
-    for root in roots:
-        with suppress(OSError):
-            paths += _yaml_files(root / "contacts")
-    for path in paths:
+    for path in contact_files(roots):
         named = from_here(path)
         try:
             data = path.read_bytes()
@@ -442,9 +445,8 @@ def vocabulary_paths(roots: Sequence[Path]) -> Iterator[Path]:
     """Return all other paths that reading the content looks at, whether something is there or not."""
     for root in distinct(roots):
         yield from (root, root / "sources", root / "taxonomy", root / "contacts")
-        with suppress(OSError):
-            yield from _yaml_files(root / "contacts")
         yield from (root / "taxonomy" / file for file in (*FILES.values(), SEARCHED, TERMS))
+    yield from contact_files(roots)
 
 
 def _yaml_files(folder: Path) -> tuple[Path, ...]:
