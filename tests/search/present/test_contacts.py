@@ -26,6 +26,8 @@ def shown(found):
         ("false banks", ["be-one", "nl-one", "lu-one"]),
         ("false banks in the Netherlands", ["nl-one", "nl-two", "be-one"]),
         ("false banks in Luxembourg", ["lu-one", "be-one", "nl-one"]),
+        ("false banks (NL)", ["nl-one", "nl-two", "be-one"]),
+        ("false banks in Antwerp", ["be-one", "be-two", "nl-one"]),
         ("false banks in Germany", ["be-one", "nl-one", "lu-one"]),
     ],
 )
