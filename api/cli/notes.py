@@ -39,7 +39,7 @@ _ID_LENGTH: Final = 40
 
 
 def new(
-    kind: Annotated[Kind, typer.Argument(help="`practice`, or `strategy` for a document.")],
+    kind: Annotated[Kind, typer.Argument(help="`practice`, `strategy` (a document), `power` or `playbook`.")],
     note_id: Annotated[str, typer.Argument(metavar="ID", help="Small letters, digits and hyphens: `be-baps`.")],
     lang: Annotated[Language, typer.Option(help="Language you write in.")],
     title: Annotated[str | None, typer.Option(help="Asked for where it is not given, as the next ones.")] = None,
@@ -51,8 +51,8 @@ def new(
     with failures(partial(forms, lang)):
         roots = load_settings().content_dirs
         taxonomy = read_taxonomy(roots)
-        taken = {taken_id for _, taken_id in read_collection(roots).ids}
-        _refuse_id(note_id, taken, _beginnings(taxonomy, taken))
+        ids = read_collection(roots).ids
+        _refuse_id(note_id, kind, {taken for _, taken in ids}, _beginnings(taxonomy, ids))
         path = roots[0] / kind.folder / note_id / f"{lang}.md"
         above = next(parent for parent in path.absolute().parents if parent.exists())
         if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):  # before its author has answered
@@ -104,15 +104,15 @@ def import_files(
         roots = load_settings().content_dirs
         taxonomy = read_taxonomy(roots)
         countries = _vocabulary_words("countries", ",".join(country or ()), taxonomy.countries)
-        taken = {taken_id for _, taken_id in read_collection(roots).ids}
-        begin = _beginnings(taxonomy, taken)
+        ids = read_collection(roots).ids
+        taken, begin = {taken_id for _, taken_id in ids}, _beginnings(taxonomy, ids)
         today = date.today()
 
         def draft(path: Path, step: Callable[[int, int], None]) -> None:
             document = read_document(path, step)
             found = arrange(document, kind, lang, today)
             name = note_id or _id(path.stem, found.given["title"], countries, begin)
-            _refuse_id(name, taken, begin)
+            _refuse_id(name, kind, taken, begin)
             given = {**found.given, **({"countries": countries} if countries else {})}
             body = markdown(found.blocks, document.form)
             text = skeleton(kind, found.language, given, taxonomy, today, body=body, remarks=found.remarks)
@@ -138,13 +138,14 @@ def import_files(
             raise typer.Exit(1)
 
 
-def _beginnings(taxonomy: Taxonomy, taken: Iterable[str]) -> set[str]:
-    """Return what ids begin with: countries and areas, and what notes begin with already."""
-    return {code.lower() for code in taxonomy.countries} | {note_id.partition("-")[0] for note_id in taken}
+def _beginnings(taxonomy: Taxonomy, ids: Iterable[tuple[Kind, str]]) -> set[str]:
+    """Return what ids begin with: countries and areas, and what notes begin with already, except playbooks."""
+    used = {note_id.partition("-")[0] for kind, note_id in ids if kind is not Kind.PLAYBOOK}
+    return {code.lower() for code in taxonomy.countries} | used
 
 
-def _refuse_id(note_id: str, taken: Collection[str], begin: Collection[str]) -> None:
-    """Raise QueryError for an id that a new note cannot have."""
+def _refuse_id(note_id: str, kind: Kind, taken: Collection[str], begin: Collection[str]) -> None:
+    """Raise QueryError for an id that a new note cannot have. A playbook holds for several countries: it names none."""
     refused = partial(QueryError, field="id")
     if not SLUG.fullmatch(note_id):
         remedy = said(
@@ -154,7 +155,7 @@ def _refuse_id(note_id: str, taken: Collection[str], begin: Collection[str]) -> 
     if note_id in taken:
         form = "Choose another id, or go on with that note; `kb translate {id} --to …` begins a translation."
         raise refused(said("There is a note `{id}` already.", id=note_id), remedy=said(form, id=note_id))
-    if note_id.partition("-")[0] not in begin:
+    if kind is not Kind.PLAYBOOK and note_id.partition("-")[0] not in begin:
         message = said("`{id}` does not begin with a country or area.", id=note_id[:60])
         remedy = said("Ids stay for ever: begin with where the note holds, as `be-baps`.")
         raise refused(message, allowed=sorted(begin), remedy=remedy)

@@ -1,5 +1,8 @@
 """The page of a note, and its file to keep or to print."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
 from fastapi import Request
 from fastapi.responses import PlainTextResponse
 from starlette.responses import Response
@@ -11,10 +14,14 @@ from api.web.rendering import page
 from kb.errors import NotFound
 from kb.notes.markdown import sections, sections_and_links
 from kb.notes.note import Kind, local_picture
+from kb.notes.taxonomy import BENELUX, Taxonomy
 from kb.text.languages import Language
 from search.query import reader_language
 from search.results import NoteVersion
 from search.view import IndexView
+
+_MANY: Final = 6
+"""More contacts than these are listed by country."""
 
 
 def note_page(request: Request, view: View, language: Language, note_id: str) -> Response:
@@ -37,6 +44,7 @@ def note_page(request: Request, view: View, language: Language, note_id: str) ->
         objectives=objectives_served(note),
         cite=citation(note, language, site(request)),
         taxonomy=view.taxonomy,
+        contacts=_by_country(note.payload["contacts"], view.taxonomy),
         beside=view.cards([note.id, *(linked.id for linked in note.links.counterparts)], language),
         timeline=view.timeline(note.id, language),
         related=view.related(note, language),
@@ -64,6 +72,16 @@ def note_picture(request: Request, view: View, language: Language, note_id: str,
         raise NotFound(f"There is no picture `{name[:60]}`.", code="no_page")
     form = name.rpartition(".")[2].lower().replace("jpg", "jpeg")
     return Response(data, media_type=f"image/{form}")
+
+
+def _by_country(contacts: Sequence[Mapping[str, Any]], taxonomy: Taxonomy) -> dict[str, list[Mapping[str, Any]]]:
+    """Return contacts by country of the Benelux; under "", those of several countries or of others. Few are all there."""
+    countries = taxonomy.countries.narrower(BENELUX) if len(contacts) > _MANY else ()
+    groups: dict[str, list[Mapping[str, Any]]] = {country: [] for country in (*countries, "")}
+    for contact in contacts:
+        only = contact["countries"][0] if len(contact["countries"]) == 1 else ""
+        groups[only if only in groups else ""].append(contact)
+    return {country: group for country, group in groups.items() if group}
 
 
 def _version_asked(request: Request, view: IndexView, language: Language, note_id: str) -> NoteVersion:

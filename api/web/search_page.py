@@ -21,9 +21,7 @@ from search.results import Level, Listing, NoteCard, NoteHit, SearchResults, fac
 from search.view import IndexView
 
 _IN_ORDER: Final = (Kind.PRACTICE, Kind.PLAYBOOK, Kind.POWER, Kind.STRATEGY)
-"""The lists of the page, where their first notes are of the same level: what is needed at once before what lies behind
-it.
-"""
+"""The lists of the page, where their first notes answer as well: what is needed at once before what lies behind it."""
 _LEVELS: Final = tuple(Level)
 _PLAYBOOKS: Final = 40
 """How many playbooks the page offers to whom has not asked yet."""
@@ -122,9 +120,12 @@ def _answer(
     }
 
 
-def _behind(part: Mapping[str, Any]) -> int:
-    """Return how far a list stands behind one whose first note is of high relevance."""
-    return min((_LEVELS.index(hit.level) for hit in part["notes"][:1]), default=len(_LEVELS))
+def _behind(part: Mapping[str, Any]) -> tuple[int, float]:
+    """Return how far a list stands behind one whose first note answers best: by its level, where it helps by score."""
+    first = next(iter(part["notes"]), None)
+    if first is None:
+        return len(_LEVELS), 0.0
+    return _LEVELS.index(first.level), 0.0 if first.level is Level.LOW else -first.score
 
 
 def _kinds(asked: SearchAddress) -> list[Kind]:

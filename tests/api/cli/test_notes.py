@@ -58,6 +58,14 @@ def test_a_new_note_is_written_and_lint_says_what_is_lacking(kb, content):
     assert "is not one of" not in checked.stdout
 
 
+def test_a_playbook_names_no_country_and_no_other_note_begins_as_it_does(kb, content):
+    done = kb("new", "playbook", "romance-fraud", "--lang", "fr", *FLAGS)
+    assert (done.exit_code, Path(done.stdout.strip()).parts[-3:]) == (0, ("playbooks", "romance-fraud", "fr.md"))
+    refused = kb("new", "power", "romance-power", "--lang", "fr", *FLAGS)
+    assert refused.exit_code == 2
+    assert "`romance-power` ne commence pas par un pays ou une zone." in refused.stderr
+
+
 def test_words_of_vocabularies_may_be_labels_in_any_letters(kb, content):
     given = ("--country", "be, Pays-bas", "--phase", "Prevention, verstoring", "--phase", "preuve électronique")
     done = kb("new", "practice", "bnl-a", "--lang", "en", "--title", "T", *given)

@@ -31,14 +31,17 @@ def test_a_hit_and_a_note_say_whom_to_reach(page):
     assert f"{TEXTS[Language.EN]['for_whom']}: victims. Checked on 1 November 2026." in read.words
 
 
-def test_more_than_six_contacts_are_listed_by_country(content, opened):
-    names = [f"{country.lower()}-{number}" for country in ("BE", "NL") for number in range(4)]
+def test_of_many_contacts_the_first_of_each_benelux_country_are_shown_before_those_of_several(content, opened):
+    names = [f"{country.lower()}-{number}" for country in ("NL", "BE") for number in range(4)]
     for name in names:
         content.contact(name, countries=[name[:2].upper()])
-    content.playbook("be-fraud", countries=["BE", "NL"], contacts=names)
+    content.contact("eu-desk", countries=["EU", "BE"])
+    content.playbook("be-fraud", countries=["BE", "NL"], contacts=["eu-desk", *names])
     read = opened("/en/notes/be-fraud")
-    folded = [found.words for found in read.find("summary") if found.words.endswith(" 4")]
-    assert folded == ["Belgium 4", "Netherlands 4"]
+    assert [found.words for found in read.find("h3")[:2]] == ["Belgium", "Netherlands"]
+    folded = [found.words for found in read.find("summary")]
+    several = f"{TEXTS[Language.EN]['several_countries']} 1"
+    assert [words for words in folded if words in ("and 1 more", several)] == ["and 1 more", "and 1 more", several]
 
 
 @pytest.mark.parametrize("language", Language)

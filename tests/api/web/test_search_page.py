@@ -50,6 +50,19 @@ def test_a_list_without_anything_relevant_says_so_beside_one_that_has(client, ki
     assert (announced(read) == words["nearest_only"]) is (kind == "practice")
 
 
+def test_of_lists_that_begin_at_the_same_level_the_better_answer_comes_first(client):
+    same = 0
+    for question in ("ransomware in een ziekenhuis", "hate speech reporting point", "no more ransom"):
+        answer = client.get("/v1/search", params={"q": question}).json()
+        practice, playbook = (answer[kind][0] for kind in ("practices", "playbooks"))
+        same += practice["level"] == playbook["level"] == "high" and practice["score"] < playbook["score"]
+        before = min(practice, playbook, key=lambda hit: (hit["level"] != "high", -hit["score"]))
+        read = read_page(client.get("/en/", params={"q": question}))
+        shown = [each.words for each in read.find("h2") if each.attributes.get("id") in ("of-practice", "of-playbook")]
+        assert shown[0].startswith(TEXTS[Language.EN][f"{before['kind']}_list"])
+    assert same, "no question tells this order from the fixed one"
+
+
 def test_what_others_do_is_shown_where_no_practice_here_is_relevant(client):
     asked = {"q": MAYOR, "country": "LU"}
     assert client.get("/v1/search", params=asked).json()["relevant"], "a strategy answers"
