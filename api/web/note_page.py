@@ -75,7 +75,7 @@ def note_picture(request: Request, view: View, language: Language, note_id: str,
 
 
 def _by_country(contacts: Sequence[Mapping[str, Any]], taxonomy: Taxonomy) -> dict[str, list[Mapping[str, Any]]]:
-    """Return contacts by country of the Benelux; under "", those of several countries or of others. Few are all there."""
+    """Return contacts by country of the Benelux; under "", those of several countries or of others. Few stand there."""
     countries = taxonomy.countries.narrower(BENELUX) if len(contacts) > _MANY else ()
     groups: dict[str, list[Mapping[str, Any]]] = {country: [] for country in (*countries, "")}
     for contact in contacts:
