@@ -175,8 +175,7 @@ def show_coverage(found: CoverageResponse) -> None:
     ):
         out.print(Text.assemble((f"{title:<16}", "bold"), text), soft_wrap=True)
     out.print(Text("Practices by crime type, phase and country", style="bold"))
-    with_practices = (cell for cell in found.cells if cell.practices)
-    for crime_type, cells in groupby(with_practices, lambda cell: cell.crime_type):
+    for crime_type, cells in groupby(found.cells, lambda cell: cell.crime_type):
         phases = (
             f"{phase} {' '.join(f'{cell.country} {cell.practices}' for cell in group)}"
             for phase, group in groupby(cells, lambda cell: cell.phase)

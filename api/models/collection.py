@@ -73,15 +73,13 @@ class SuggestResponse(BaseModel):
 
 
 class CellOut(Public):
-    """Practices against a crime type in a phase in a country, with powers and playbooks."""
+    """Practices against a crime type in a phase in a country."""
 
     crime_type: str
     phase: str
     country: str
     practices: int
     evaluated: int = Field(description="Those with an evaluation, of whatever outcome.")
-    powers: int = Field(description="Powers of authorities; one about all cybercrime counts as such only.")
-    playbooks: int
 
 
 class SearchedOut(Public):
@@ -120,8 +118,7 @@ class CoverageResponse(Public):
     translations: dict[str, int] = Field(description="Notes translated into a language.")
     evidence: dict[str, int] = Field(description="Practices by evidence level.")
     cells: list[CellOut] = Field(
-        description="Where there is a practice, power or playbook; each counts in all its crime types, phases and "
-        "countries."
+        description="Where there is a practice; each counts in all its crime types, phases and countries."
     )
     searched: list[SearchedOut] = Field(description="Where no practice holds, and somebody has searched for one.")
     missing: dict[str, list[Language]] = Field(description="Note id: languages it does not exist in.")

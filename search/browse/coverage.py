@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Final
 
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Searched
@@ -18,17 +17,13 @@ from search.catalogue import Entry
 
 @dataclass(frozen=True)
 class Cell:
-    """How many practices there are against a crime type in a phase in a country, and how many were evaluated; and how
-    many powers and playbooks.
-    """
+    """How many practices there are against a crime type in a phase in a country, and how many were evaluated."""
 
     crime_type: str
     phase: str
     country: str
     practices: int
     evaluated: int
-    powers: int = 0
-    playbooks: int = 0
 
 
 @dataclass(frozen=True)
@@ -37,8 +32,7 @@ class Coverage:
 
     originals, translations: notes written in a language, and translated into it
     evidence:                practices by evidence level
-    cells:                   where there is at least one practice, power or playbook; a note counts in each of its crime
-                             types and phases
+    cells:                   where there is at least one practice; a note counts in each of its crime types and phases
     searched:                where practices were searched in vain, and none holds
     missing:                 note id -> languages it does not exist in
     stale:                   `note/language` of translations whose original has changed since
@@ -61,7 +55,6 @@ class Coverage:
 def coverage(notes: Mapping[str, Entry], searched: tuple[Searched, ...], today: str) -> Coverage:
     """Count the notes that a caller may see. today: ISO date, e.g. `2026-11-25`."""
     practices = [note for note in notes.values() if note.kind is Kind.PRACTICE]
-    counted = {kind: _cells(note for note in notes.values() if note.kind is kind) for kind in _MAPPED}
     evaluated = _cells(note for note in practices if note.shared["evidence"]["level"] in EVALUATED)
     return Coverage(
         kinds=_counts(note.kind for note in notes.values()),
@@ -70,12 +63,7 @@ def coverage(notes: Mapping[str, Entry], searched: tuple[Searched, ...], today: 
         originals=_counts(note.original for note in notes.values()),
         translations=_counts(each for note in notes.values() for each in note.languages if each is not note.original),
         evidence=_counts(note.shared["evidence"]["level"] for note in practices),
-        cells=tuple(
-            Cell(
-                *key, counted[Kind.PRACTICE][key], evaluated[key], counted[Kind.POWER][key], counted[Kind.PLAYBOOK][key]
-            )
-            for key in sorted({key for cells in counted.values() for key in cells})
-        ),
+        cells=tuple(Cell(*key, count, evaluated[key]) for key, count in sorted(_cells(practices).items())),
         searched=searched,
         missing={
             note_id: lacking
@@ -90,9 +78,6 @@ def coverage(notes: Mapping[str, Entry], searched: tuple[Searched, ...], today: 
         ),
         to_review=tuple(note_id for note_id, note in sorted(notes.items()) if note.shared["review_by"] < today),
     )
-
-
-_MAPPED: Final = (Kind.PRACTICE, Kind.POWER, Kind.PLAYBOOK)
 
 
 def _cells(practices: Iterable[Entry]) -> Counter[tuple[str, str, str]]:
