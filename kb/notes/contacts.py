@@ -3,15 +3,16 @@
 A wrong number does harm: each contact names the text that states it and the day on which somebody compared the two.
 """
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kb.issue import Issue
-from kb.notes.front_matter import FullDate, Slug, Source, Text
+from kb.notes.front_matter import WEB_ADDRESS, FullDate, Slug, Source, Text
 from kb.notes.plain_yaml import PlainYamlError, place_of, read_yaml, text_of
 from kb.said import said
 from kb.text.languages import Language
@@ -33,12 +34,28 @@ class InLanguages(_Part):
         return text
 
 
+_FORMS: Final[Mapping[str, str]] = {
+    "phone": r"\+?\d[\d ()./-]*",
+    "email": r"[^\s@]+@[^\s@]+\.[^\s@]+",
+    "web": WEB_ADDRESS,
+}
+"""Type of a channel -> the form of its value: with a slip in it, it leads nowhere, or to somebody else."""
+
+
 class Channel(_Part):
     """A way to reach somebody. value: a number, an address, or `route`: through whom, in words of `note`"""
 
     type: Literal["phone", "email", "web", "app", "chat", "address", "visit", "route"]
     value: Text | None = None
     note: InLanguages | None = None
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> Self:
+        if self.type in _FORMS and not re.fullmatch(_FORMS[self.type], self.value or ""):
+            raise ValueError(f"no value of the form of `{self.type}`")
+        if self.value is None and self.note is None:
+            raise ValueError("neither value nor note")
+        return self
 
 
 ForWhom = Literal["public", "victims", "companies", "police", "prosecutors"]
@@ -68,18 +85,16 @@ class Contact(_Part):
     def told(self, language: Language) -> dict[str, Any]:
         """Return it as plain data, its texts in one language."""
 
-        def said(value: Any) -> Any:
+        def in_language(value: Any) -> Any:
             if isinstance(value, list):
-                return [said(each) for each in value]
-            if isinstance(value, dict):
-                return (
-                    value[language.value]
-                    if value.keys() == InLanguages.model_fields.keys()
-                    else {name: said(each) for name, each in value.items()}
-                )
-            return value
+                return [in_language(each) for each in value]
+            if not isinstance(value, dict):
+                return value
+            if value.keys() == InLanguages.model_fields.keys():
+                return value[language.value]
+            return {name: in_language(each) for name, each in value.items()}
 
-        told: dict[str, Any] = said(self.model_dump(mode="json", exclude_none=True))
+        told: dict[str, Any] = in_language(self.model_dump(mode="json", exclude_none=True))
         return told
 
 
