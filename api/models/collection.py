@@ -1,7 +1,7 @@
 """The public JSON about the collection as a whole: vocabularies, coverage, and whether it can be searched."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import BaseModel, Field, RootModel
 
@@ -9,9 +9,11 @@ from api.models.cards import CardOut, Public
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Scheme
 from kb.text.languages import Language
-from search.browse.coverage import Coverage
-from search.browse.guidance import Guidance
 from search.results import Changes
+
+if TYPE_CHECKING:
+    from search.browse.coverage import Coverage
+    from search.browse.guidance import Guidance
 
 
 class ConceptOut(BaseModel):
@@ -127,7 +129,7 @@ class CoverageResponse(Public):
     guidance: GuidanceOut
 
     @classmethod
-    def of(cls, coverage: Coverage, guidance: Guidance) -> Self:
+    def of(cls, coverage: "Coverage", guidance: "Guidance") -> Self:
         """Return the public form of both."""
         return cls.model_validate({**vars(coverage), "guidance": guidance})
 
