@@ -61,8 +61,10 @@ def link(context: Context, note: Note, version: LanguageVersion) -> Iterator[Fou
         else:
             message = said("link `{target}` leads to no note.", target=link.target)
             like = linked and did_you_mean(linked[1], (note_id for _, note_id in ids), list_all=False)
-            form = said("Write `../<id>/` for a note of the same kind, `../../strategies/<id>/` for a strategy.")
-            remedy = like or form
+            remedy = like or said(
+                "Write `../<id>/` for a note of the same kind, "
+                "`../../strategies/<id>/` or `../../powers/<id>/` for another."
+            )
         yield version, of_link(version, link), message, remedy
 
 
