@@ -22,10 +22,10 @@ from kb.notes.contacts import ContactEntry, read_contacts
 from kb.notes.front_matter import SLUG
 from kb.notes.note import Kind, Note, local_picture
 from kb.notes.note_file import MAX_NOTE_BYTES, NoteFile, NotePath, assemble, note_file, note_path
-from kb.notes.plain_yaml import PlainYamlError, read_yaml
+from kb.notes.plain_yaml import At, PlainYamlError, Position, read_yaml
 from kb.notes.source_facts import Extract, read_extracts
-from kb.notes.taxonomy import FILES, SEARCHED, TERMS, Scheme, Taxonomy, scheme, searches
-from kb.notes.terms import CountryTerm, country_terms
+from kb.notes.taxonomy import FILES, OPTIONAL, SEARCHED, TERMS, Taxonomy, scheme, searches
+from kb.notes.terms import country_terms
 from kb.said import said
 from kb.text.languages import Language
 
@@ -307,30 +307,24 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
             remedy="Run it where the content lies, or set KB_CONTENT_DIRS.",
         )
     paths = {name: folder / file for name, file in FILES.items()}
-    named = {name: path for name, path in paths.items() if name != "out_of_scope" or path.exists()}
-    schemes = {name: _vocabulary(path) for name, path in named.items()}
-    path = folder / SEARCHED
-    try:
-        searched = searches(path.read_text(encoding="utf-8"), from_here(path)) if path.exists() else ()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"`{from_here(path)}` cannot be read: {error}.") from error
-    return Taxonomy(**schemes, searched=searched, country_terms=_terms(folder / TERMS))
+    named = {name: path for name, path in paths.items() if name not in OPTIONAL or path.exists()}
+    schemes = {name: scheme(_read(path)[0], from_here(path)) for name, path in named.items()}
+    searched, terms = folder / SEARCHED, folder / TERMS
+    return Taxonomy(
+        **schemes,
+        searched=searches(*_read(searched), from_here(searched)) if searched.exists() else (),
+        country_terms=country_terms(_read(terms)[0], from_here(terms)) if terms.exists() else (),
+    )
 
 
-def _vocabulary(path: Path) -> Scheme:
-    return scheme(_data(path), from_here(path))
+def _read(path: Path) -> tuple[Any, Mapping[At, Position]]:
+    """Read a file of the folder `taxonomy` as `read_yaml` does.
 
-
-def _terms(path: Path) -> tuple[CountryTerm, ...]:
-    """Return the terms of countries; none where there is no such file."""
-    return country_terms(_data(path), from_here(path)) if path.exists() else ()
-
-
-def _data(path: Path) -> Any:
-    """Return what a file of the folder `taxonomy` says. Raises SettingsError with the place where it cannot be read."""
+    Raises SettingsError with the place where it cannot be read.
+    """
     named = from_here(path)
     try:
-        return read_yaml(path.read_text(encoding="utf-8"))[0]
+        return read_yaml(path.read_text(encoding="utf-8"))
     except PlainYamlError as error:
         place = f"line {error.position[0]}, column {error.position[1]}"
         raise SettingsError(f"The vocabulary `{named}` cannot be read: in {place} it {error}.") from error

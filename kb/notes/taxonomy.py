@@ -6,10 +6,10 @@ Reads mappings that somebody else has read from disk; has no vocabulary of its o
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from kb.errors import SettingsError
-from kb.notes.plain_yaml import PlainYamlError, read_yaml
+from kb.notes.plain_yaml import At, Position, place_of
 from kb.notes.terms import CountryTerm
 from kb.text.languages import Language
 
@@ -150,41 +150,34 @@ FILES: dict[str, str] = {
     "powers": "powers.yaml",
     "out_of_scope": "outside.yaml",
 }
-"""Vocabulary of `Taxonomy` -> file name in the folder `taxonomy`; the last may be missing."""
-SEARCHED = "searched.yaml"
+"""Vocabulary of `Taxonomy` -> file name in the folder `taxonomy`."""
+OPTIONAL: Final = frozenset({"powers", "out_of_scope"})
+"""Those that may be missing."""
+SEARCHED: Final = "searched.yaml"
 """The file of that folder with what was searched in vain, which may be missing."""
+TERMS: Final = "terms.yaml"
+"""The file with the terms by country, which may be missing."""
+_OF_A_SEARCH: Final = ("crime_type", "phase", "country", "searched")
 
 
-def searches(text: str, where: str) -> tuple[Searched, ...]:
+def searches(entries: Any, positions: Mapping[At, Position], where: str) -> tuple[Searched, ...]:
     """Read what was searched in vain: a list of groups with the fields of `Searched`. Whether they fit is for lint.
+
+    entries, positions: from `read_yaml`
 
     Raises SettingsError with the place of an entry that has another form.
     """
-    try:
-        entries, positions = read_yaml(text)
-    except PlainYamlError as error:
-        raise SettingsError(f"{where}:{error.position[0]}: the file {error}.") from error
     found = []
-    for number, entry in enumerate(entries or ()):
-        line, _ = positions.get((number,), (1, 1))
-        if not isinstance(entry, dict) or entry.keys() != _OF_A_SEARCH or not all(map(_is_text, entry.values())):
+    for number, entry in enumerate(entries if isinstance(entries, list) else filter(None, [entries])):
+        line, _ = place_of((number,), positions)
+        is_group = isinstance(entry, dict) and {*entry} == {*_OF_A_SEARCH}
+        if not is_group or not all(isinstance(value, str) for value in entry.values()):
             raise SettingsError(
                 f"{where}:{line}: an entry needs {', '.join(_OF_A_SEARCH)}, and nothing else.",
                 remedy='Write it like `{crime_type: bec, phase: evidence, country: LU, searched: "2026-11-29"}`.',
             )
         found.append(Searched(**entry, path=where, line=line))
     return tuple(found)
-
-
-_OF_A_SEARCH = dict.fromkeys(("crime_type", "phase", "country", "searched")).keys()
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-TERMS = "terms.yaml"
-"""File name of the terms by country; it may be missing."""
 
 
 def scheme(data: Mapping[str, Any], where: str) -> Scheme:

@@ -16,6 +16,7 @@ import pytest
 
 from ingest.lint import RULES, check
 from kb.content.reader import read_collection, read_taxonomy
+from kb.notes.plain_yaml import read_yaml
 from kb.notes.taxonomy import SEARCHED, searches
 
 REPOSITORY = Path(__file__).parents[3]
@@ -28,7 +29,7 @@ TAXONOMY = read_taxonomy([REPOSITORY / "content"])
 
 def _lint(root):
     path = root / "taxonomy" / SEARCHED
-    searched = searches(path.read_text("utf-8"), str(path)) if path.exists() else ()
+    searched = searches(*read_yaml(path.read_text("utf-8")), str(path)) if path.exists() else ()
     return check(read_collection([root]), replace(TAXONOMY, searched=searched), TODAY)
 
 

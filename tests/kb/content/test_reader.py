@@ -263,3 +263,8 @@ def test_vocabularies_come_from_the_first_root_that_has_them(content, tmp_path):
     (content.root / "taxonomy" / "phases.yaml").unlink()
     with pytest.raises(SettingsError, match="cannot be read"):
         read_taxonomy([content.root])
+
+
+def test_a_taxonomy_of_an_earlier_version_has_no_powers(content):
+    (content.root / "taxonomy" / "powers.yaml").unlink()
+    assert not [*read_taxonomy([content.root]).powers]

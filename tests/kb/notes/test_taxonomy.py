@@ -9,6 +9,7 @@ import pytest
 
 from kb.content.reader import read_taxonomy
 from kb.errors import SettingsError
+from kb.notes.plain_yaml import read_yaml
 from kb.notes.taxonomy import Taxonomy, scheme, searches
 from kb.text.languages import Language
 
@@ -92,17 +93,17 @@ def test_the_shipped_countries_cover_the_benelux():
 
 def test_what_was_searched_in_vain_is_read_with_its_place_and_survives_a_trip_through_json():
     text = "# A remark\n- {crime_type: bec, phase: evidence, country: LU, searched: 2026-11-29}\n"
-    found = searches(text, "searched.yaml")
+    found = searches(*read_yaml(text), "searched.yaml")
     assert [(each.cell, each.searched, each.line) for each in found] == [(("bec", "evidence", "LU"), "2026-11-29", 2)]
     taxonomy = replace(SHIPPED, searched=found)
     assert Taxonomy.from_data(json.loads(json.dumps(taxonomy.to_data()))).searched == found
-    assert searches("", "searched.yaml") == ()
+    assert searches(*read_yaml(""), "searched.yaml") == ()
 
 
 @pytest.mark.parametrize(
     "entry",
-    ["crime_type: bec", "- bec", "- {crime_type: bec}", "- {crime_type: bec, phase: a, country: 1, searched: 1}"],
+    ["crime_type: bec", "5", "- bec", "- {crime_type: bec}", "- {crime_type: bec, phase: a, country: 1, searched: 1}"],
 )
 def test_an_entry_of_another_form_is_refused_with_its_line(entry):
     with pytest.raises(SettingsError, match=r"searched\.yaml:1: an entry needs crime_type"):
-        searches(entry, "searched.yaml")
+        searches(*read_yaml(entry), "searched.yaml")
