@@ -70,7 +70,7 @@ class Collection:
     def is_draft_version(self, path: str) -> bool:
         """Return whether a file is a translation that is marked as a draft."""
         file = PurePath(path)
-        return any((file.parent.name, file.stem) == version for version in self.draft_versions)
+        return (file.parent.name, file.stem) in self.draft_versions
 
     def _without_drafts(self, note: Note) -> Note:
         kept = {each: note.versions[each] for each in note.versions if (note.id, each) not in self.draft_versions}

@@ -58,10 +58,8 @@ def failures(forms: Callable[[], Mapping[str, str]] = lambda: ENGLISH) -> Iterat
         yield
     except KbError as error:
         words = forms()
-        message, code = (
-            " ".join(filter(None, (in_words(error.message, words), error.internal, in_words(error.remedy, words)))),
-            1,
-        )
+        parts = (in_words(error.message, words), error.internal, in_words(error.remedy, words))
+        message, code = " ".join(filter(None, parts)), 1
         if isinstance(error, NoteError):
             for issue in error.issues:
                 say(issue_line(issue))

@@ -152,10 +152,11 @@ def read_collection(
             by_note[(where.kind, where.id)] += [file] if file else []
     contacts, wrong_contacts = _contacts(distinct(roots), cache)
     known = {name: entry.contact for name, entry in contacts.items()}
+    all_contacts = tuple(map(id, known.values()))  # one for all notes, whose keys stay in memory
     notes: list[Note] = []
     for key, versions in sorted(by_note.items()):
         if versions and key not in broken:
-            made_of = (*map(id, versions), *map(id, known.values()))
+            made_of = (*map(id, versions), all_contacts)
             note, found = cache.once(made_of, partial(assemble, versions, known))
             issues += found
             notes += [note] if note else []
