@@ -92,12 +92,13 @@ def hashes(notes: Iterable[Note], identifiers: Identifiers) -> dict[str, tuple[s
 
 
 def stated(note: Note, taxonomy: Taxonomy) -> Stated:
-    """Return what the files of a note state, without anything that is found by reading others."""
+    """Return what the files of a note and of its contacts state, without what is found by reading other notes."""
     versions = {
         language.value: [version.revision, version.own.model_dump(mode="json")]
         for language, version in note.versions.items()
     }
-    content = digest([note.fields.model_dump(mode="json"), versions])
+    contacts = [contact.model_dump(mode="json") for contact in note.contacts]
+    content = digest([note.fields.model_dump(mode="json"), versions, contacts])
     return Stated(note.kind, content, Handling.of(note.fields).keys(taxonomy))
 
 

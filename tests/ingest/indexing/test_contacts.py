@@ -28,10 +28,15 @@ def called(place):
     return place
 
 
-def test_another_number_reaches_the_notes_that_name_the_contact(called):
+def test_another_number_reaches_the_notes_that_name_the_contact_and_their_mirrors(called):
+    called.practice("be-b")
+    called.update()
+    before = called.store.reader().manifest.journal.notes
     called.contact("be-one", **number("11"))
     assert called.update().indexed == ("be-a",)
     assert shown(called) == {"be-one": "11", "be-two": "2"}
+    after = called.store.reader().manifest.journal.notes
+    assert {note_id for note_id in after if after[note_id].when > before[note_id].when} == {"be-a"}
 
 
 def test_a_contact_that_is_taken_out_leaves_the_notes_that_name_it(called):
