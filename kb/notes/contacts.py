@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kb.issue import Issue
+from kb.notes.faults import faults, reason
 from kb.notes.front_matter import WEB_ADDRESS, FullDate, Slug, Source, Text
 from kb.notes.plain_yaml import PlainYamlError, place_of, read_yaml, text_of
 from kb.said import said
@@ -52,9 +53,10 @@ class Channel(_Part):
     @model_validator(mode="after")
     def _leads_somewhere(self) -> Self:
         if self.type in _FORMS and not re.fullmatch(_FORMS[self.type], self.value or ""):
-            raise ValueError(f"no value of the form of `{self.type}`")
+            form = "`{value}` reaches nobody by `{type}`"
+            raise ValueError(said(form, value=self.value or "", type=self.type))
         if self.value is None and self.note is None:
-            raise ValueError("neither value nor note")
+            raise ValueError(said("`value` and `note` are both missing"))
         return self
 
 
@@ -169,10 +171,9 @@ def read_contacts(data: bytes, path: str) -> tuple[tuple[ContactEntry, ...], tup
             entries.append(ContactEntry(Contact.model_validate(each), path, place_of((place,), positions)[0]))
         except ValidationError as error:
             name = each.get("id") if isinstance(each, dict) else place + 1
-            for fault in error.errors(include_url=False):
+            for fault in faults(error):
                 field = ".".join(map(str, fault["loc"]))
-                message = said(
-                    "`{field}` of contact `{name}` is missing, unknown or malformed.", field=field, name=name
-                )
+                form = "contact `{name}`, field `{field}`: {reason}."
+                message = said(form, name=name, field=field, reason=reason(fault))
                 issues.append(Issue(path, *place_of((place, *fault["loc"]), positions), "KB119", message, _REMEDY))
     return tuple(entries), tuple(issues)

@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from kb.issue import Issue, did_you_mean, printable_path, write_instead
 from kb.notes.contacts import Contact
+from kb.notes.faults import either, faults, shape_of
 from kb.notes.field_words import field_words
 from kb.notes.front_matter import (
     SLUG,
@@ -26,7 +27,7 @@ from kb.notes.markdown import MarkdownError, Parsed, parse, sections_and_links
 from kb.notes.meant import meant_field, meant_value
 from kb.notes.note import FIELDS, KINDS, Kind, LanguageVersion, Note
 from kb.notes.plain_yaml import At, place_of, read_data, text_of
-from kb.said import Said, said
+from kb.said import said
 from kb.text.languages import Language
 from kb.text.signs import first_sign
 
@@ -182,11 +183,7 @@ def _validated(file: NoteFile, model: type[_Model], issues: list[Issue]) -> _Mod
     try:
         return model.model_validate(dict(file.parsed.front))
     except ValidationError as error:
-        faults = error.errors(include_url=False)
-    inside = {fault["loc"][:-1] for fault in faults} | {fault["loc"][:-2] for fault in faults}
-    for fault in faults:
-        if fault["type"] != "too_short" or fault["loc"] not in inside:  # a list with wrong items counts as one without
-            issues.append(_issue(file, model, fault))
+        issues += [_issue(file, model, fault) for fault in faults(error)]
     return None
 
 
@@ -198,13 +195,13 @@ def _issue(file: NoteFile, model: type[LanguageFields], error: ErrorDetails) -> 
     at = error["loc"] or next((word for word in named if word in file.parsed.positions), ())
     name = ".".join(map(str, at))
     code = "KB112" if at[:1] == ("sources",) else "KB108" if kind == "missing" else "KB109"
-    shape = read_data("messages.yaml")["fields"].get(kind)
+    shape = shape_of(error)
     if kind == "extra_forbidden":
         return _unknown_field(file, model, at, name)
     if kind == "missing":
         return file.issue(code, said("field `{field}` is missing.", field=name), _expected(model, at), at)
     if "expected" in context:
-        context["expected"] = _either(context["expected"])
+        context["expected"] = either(context["expected"])
     if error["loc"] and given is None:
         form = "field `{field}` is empty."
         if "expected" in context:
@@ -247,12 +244,6 @@ def _unknown_field(file: NoteFile, model: type[LanguageFields], at: At, name: st
     meant = meant_field(str(at[-1]), labels)
     remedy = write_instead(meant) if meant else did_you_mean(str(at[-1]), known)
     return file.issue("KB107", said("unknown field `{field}`.", field=name), remedy, at)
-
-
-def _either(expected: str) -> Said:
-    """Return the values that pydantic would take, `'a', 'b' or 'c'`, so that each language has its own `or`."""
-    others, _, last = expected.rpartition(" or ")
-    return said("{others} or {last}", others=others, last=last) if others else said("{last}", last=last)
 
 
 def _expected(model: type[LanguageFields], at: At) -> str:

@@ -65,3 +65,28 @@ def test_a_list_shows_name_hours_and_first_channel_in_the_language_of_the_versio
 
 def test_a_note_without_contacts_shows_none():
     assert first_told((), Language.EN) == []
+
+
+def test_each_mistake_in_a_contact_is_told_as_what_it_is():
+    wrong = {
+        "id: {id}": "id: be 1",
+        "{{fr: Guichet, nl: Loket, en: Desk}}": "Desk",
+        "for_whom: [victims]": "for_whom: [victim]",
+        "{{fr: Après, nl: Na, en: After}}": "{{fr: Après, nl: Na}}",
+        "hours:": "houres:",
+        "checked: 2026-11-01": "checked: 1/11/2026",
+    }
+    text = CONTACT
+    for right, mistake in wrong.items():
+        assert right in text
+        text = text.replace(right, mistake)
+    _, issues = read_contacts(text.format(country="BE").encode(), "contacts.yaml")
+    told = [issue.message.removeprefix("contact `be 1`, field ") for issue in issues]
+    assert told == [
+        "`id`: is no id: small letters without accents, digits and single hyphens.",
+        "`name`: must be a group of `field: value`.",
+        "`for_whom.0`: is not one of 'public', 'victims', 'companies', 'police' or 'prosecutors'.",
+        "`when.en`: it is missing.",
+        "`checked`: `1/11/2026` is no full date; write YYYY-MM-DD.",
+        "`houres`: there is no such field.",
+    ]
