@@ -16,7 +16,7 @@ def faults(error: ValidationError) -> list[ErrorDetails]:
 
 
 def shape_of(error: ErrorDetails) -> str | None:
-    """Return what a value of the wrong form should be, with gaps for what pydantic tells; None: there is no sentence."""
+    """Return what a value of the wrong form should be, with gaps for what pydantic tells; None: nothing is said."""
     is_id = error.get("ctx", {}).get("pattern") == f"^{SLUG.pattern}$"
     shape: str | None = read_data("messages.yaml")["fields"].get("no_id" if is_id else error["type"])
     return shape
