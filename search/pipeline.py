@@ -29,6 +29,7 @@ from search.rank.score import (
     Group,
     Groups,
     Scored,
+    few_of_a_kind,
     group,
     is_in_scope,
     missing,
@@ -174,7 +175,9 @@ def score(view: "IndexView", asked: Question, depth: int, found: Retrieved) -> A
     notes = view.generation.notes
     subjects = subject_bonus(asked.named, notes)
     scores = score_notes(notes, found, found.candidates, subjects)
-    lacking = missing(notes, found, scores, asked.sought)
+    visible = {"access": tuple(sorted(view.clearance))}
+    few = view.cached("few", make=lambda: few_of_a_kind(notes, notes.passing(visible)))
+    lacking = missing(notes, found, scores, asked.sought, few)
     if any(lacking):
         more = yield from complete(notes, asked, depth, found, *lacking)
         scores = scores.and_those(score_notes(notes, found, more, subjects))

@@ -250,17 +250,28 @@ def raised(notes: Catalogue, found: Retrieved, scores: Scores, evidence: Evidenc
     return Scored(notes, found, scores._replace(linked=linked, identifier=scores.identifier + gains[scores.notes]))
 
 
-def missing(notes: Catalogue, found: Retrieved, scores: Scores, sought: Sequence[str]) -> tuple[list[str], list[str]]:
+def few_of_a_kind(notes: Catalogue, visible: Flags) -> Flags:
+    """Return which notes are of a kind with few. visible: those that the caller may see, as others must not count"""
+    few = np.zeros(len(notes), bool)
+    for kind in range(len(KINDS)):
+        of_kind = visible & (notes.kinds == kind)
+        few |= of_kind & (np.count_nonzero(of_kind) <= FEW_OF_A_KIND)
+    return few
+
+
+def missing(
+    notes: Catalogue, found: Retrieved, scores: Scores, sought: Sequence[str], few: Flags
+) -> tuple[list[str], list[str]]:
     """Return the notes of which no passage was retrieved, but a question, or that are linked with one of the first, or
     of a kind with few; and those of the sought countries that no practice names of which a passage was retrieved by
     nearness.
+
+    few: from `few_of_a_kind`
     """
     order = scores.notes[np.lexsort((scores.notes, -scores.own))]
-    wanted = np.zeros(len(notes), bool)
+    wanted = few.copy()
     for kind in range(len(KINDS)):
         wanted[notes.near(order[notes.kinds[order] == kind][:LEADS])[0]] = True
-        of_kind = notes.kinds == kind
-        wanted |= of_kind & (np.count_nonzero(of_kind) <= FEW_OF_A_KIND)
     wanted[found.questions] = True
     wanted[scores.notes] = False
     practice, language = KINDS.index(Kind.PRACTICE), found.candidates.versions % len(LANGUAGES)

@@ -16,6 +16,7 @@ from search.catalogue import HIT_FIELDS, LANGUAGES, Catalogue
 from search.rank.calibrate import Calibration
 from search.rank.candidates import BEST, NOWHERE, Retrieved, Texts, candidates
 from search.rank.score import (
+    FEW_OF_A_KIND,
     LINK_WEIGHT,
     POWER_HOLDS,
     QUESTION_WEIGHT,
@@ -24,6 +25,7 @@ from search.rank.score import (
     SUBJECT_WEIGHT,
     Scored,
     Scores,
+    few_of_a_kind,
     group,
     raised,
     score_notes,
@@ -136,6 +138,13 @@ def test_a_power_of_the_country_named_comes_before_that_of_another():
     }
     assert bonus["LU"] - bonus["BE"] == pytest.approx([SUBJECT_WEIGHT + POWER_HOLDS])
     assert bonus["BE"] == pytest.approx([SUBJECT_WEIGHT])
+
+
+def test_a_kind_has_few_notes_by_those_that_the_caller_may_see():
+    notes = catalogue({f"be-{number:02}": () for number in range(FEW_OF_A_KIND + 1)})
+    visible = np.arange(len(notes)) < FEW_OF_A_KIND
+    assert few_of_a_kind(notes, visible).tolist() == visible.tolist()
+    assert not few_of_a_kind(notes, np.ones(len(notes), bool)).any()
 
 
 def test_a_crime_type_that_is_the_whole_question_decides():
