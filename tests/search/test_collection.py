@@ -29,9 +29,9 @@ def test_a_need_is_answered_by_a_note_written_in_another_language(searcher, ques
     assert note in [hit.id for hit in (*results.practices[:5], *results.strategies[:5])]
 
 
-def test_the_same_question_in_each_language_has_the_same_top_five(searcher):
+def test_the_same_question_in_each_language_has_four_of_the_top_five_in_common(searcher):
     top = [{hit.id for hit in searcher.view().search(text, reader=lang).practices[:5]} for text, lang in TABLES["same"]]
-    assert top[0] == top[1] == top[2]
+    assert len(top[0] & top[1] & top[2]) >= 4
 
 
 @pytest.mark.parametrize(("question", "note"), EXACT, ids=[question for question, _ in EXACT])
