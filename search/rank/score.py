@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kb.notes.note import Kind
-from kb.notes.taxonomy import EVERY_CRIME
+from kb.notes.taxonomy import BENELUX, EVERY_CRIME
 from kb.text.identifiers import words
 from kb.text.languages import Language
 from search.catalogue import KINDS, LANGUAGES, Catalogue, Entry, Flags, Numbers, Rows
@@ -36,7 +36,7 @@ QUESTION_LEXICAL_WEIGHT = LEXICAL_WEIGHT * (1 - QUESTION_WEIGHT) / QUESTION_WEIG
 QUESTIONS_NEARER = 0.07
 """How much nearer than its passages the questions of a note that answers are as a rule; assumed where it has none."""
 POWER_HOLDS = 0.04
-"""The gain of a power of a country that the question names: that of another does not hold there."""
+"""The loss of a power of another country than the question names: it does not hold there."""
 LINK_WEIGHT = 0.6
 """How far a note rises towards the best of those it is linked with."""
 FEW_OF_A_KIND = 20
@@ -210,7 +210,9 @@ def subject_bonus(named: Named, notes: Catalogue) -> Numbers:
     having = notes.having
     in_country = 1.0 * having("countries", named.countries)
     bonus = SUBJECT_WEIGHT * (having("phases", named.phases) + 1.0 * having("powers", named.powers) + in_country)
-    bonus += POWER_HOLDS * in_country * (notes.kinds == KINDS.index(Kind.POWER))
+    if named.countries:
+        elsewhere = having("countries", {*BENELUX} - named.countries) & (in_country == 0)
+        bonus -= POWER_HOLDS * (elsewhere & (notes.kinds == KINDS.index(Kind.POWER)))
     if not named.crime_types:
         return np.asarray(bonus)
     crime = SUBJECT_ALONE if named.whole and not named.phases else SUBJECT_WEIGHT

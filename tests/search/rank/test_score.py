@@ -130,14 +130,16 @@ def test_a_named_subject_speaks_for_the_notes_about_it_and_against_others(crime_
     assert subject_bonus(Named(), notes) == [0]
 
 
-def test_a_power_of_the_country_named_comes_before_that_of_another():
+def test_a_power_of_another_country_than_the_one_named_does_not_hold_there():
     named = Named(powers={"preservation"}, countries={"LU"})
-    bonus = {
-        country: subject_bonus(named, catalogue({"a": ()}, kind="power", powers=["preservation"], countries=[country]))
-        for country in ("LU", "BE")
-    }
-    assert bonus["LU"] - bonus["BE"] == pytest.approx([SUBJECT_WEIGHT + POWER_HOLDS])
-    assert bonus["BE"] == pytest.approx([SUBJECT_WEIGHT])
+
+    def bonus(kind, country):
+        own = {"kind": kind, "powers": ["preservation"], "countries": [country]}
+        return float(subject_bonus(named, catalogue({"a": ()}, **own))[0])
+
+    of_powers = [bonus("power", country) for country in ("LU", "EU", "BE")]
+    assert of_powers == pytest.approx([2 * SUBJECT_WEIGHT, SUBJECT_WEIGHT, SUBJECT_WEIGHT - POWER_HOLDS])
+    assert bonus("practice", "BE") == pytest.approx(SUBJECT_WEIGHT)
 
 
 def test_a_kind_has_few_notes_by_those_that_the_caller_may_see():
