@@ -173,7 +173,9 @@ def understand(view: "IndexView", query: SearchQuery, dense: np.ndarray) -> Ques
 def score(view: "IndexView", asked: Question, depth: int, found: Retrieved) -> Asking[Scored]:
     """Score the notes of what was found, completed by what it lacks."""
     notes = view.generation.notes
-    subjects = subject_bonus(asked.named, notes)
+    named, countries = asked.named, view.taxonomy.countries
+    places = {place for country in named.countries for place in (country, *countries.broader(country))}
+    subjects = subject_bonus(named, notes, places)
     scores = score_notes(notes, found, found.candidates, subjects)
     visible = {"access": tuple(sorted(view.clearance))}
     few = view.cached("few", make=lambda: few_of_a_kind(notes, notes.passing(visible)))

@@ -5,7 +5,7 @@ nearer to how readers ask. A question that names a subject, in any language, spe
 linked with a note that answers is useful beside it. Figures: docs/decisions/0005-note-score.md and 0010.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kb.notes.note import Kind
-from kb.notes.taxonomy import BENELUX, EVERY_CRIME
+from kb.notes.taxonomy import EVERY_CRIME
 from kb.text.identifiers import words
 from kb.text.languages import Language
 from search.catalogue import KINDS, LANGUAGES, Catalogue, Entry, Flags, Numbers, Rows
@@ -205,14 +205,17 @@ def questions_strength(notes: Catalogue, found: Retrieved, rows: Rows) -> Number
     return np.where(texts > 0, strengths, np.nan)
 
 
-def subject_bonus(named: Named, notes: Catalogue) -> Numbers:
-    """Return the gain or loss of each note, by the subjects that a question names."""
+def subject_bonus(named: Named, notes: Catalogue, places: Collection[str]) -> Numbers:
+    """Return the gain or loss of each note, by the subjects that a question names.
+
+    places: the countries it names, and the areas that they are part of
+    """
     having = notes.having
-    in_country = 1.0 * having("countries", named.countries)
-    bonus = SUBJECT_WEIGHT * (having("phases", named.phases) + 1.0 * having("powers", named.powers) + in_country)
+    bonus = SUBJECT_WEIGHT * sum(
+        1.0 * having(field, getattr(named, field)) for field in ("phases", "powers", "countries")
+    )
     if named.countries:
-        elsewhere = having("countries", {*BENELUX} - named.countries) & (in_country == 0)
-        bonus -= POWER_HOLDS * (elsewhere & (notes.kinds == KINDS.index(Kind.POWER)))
+        bonus = bonus - POWER_HOLDS * (~having("countries", places) & (notes.kinds == KINDS.index(Kind.POWER)))
     if not named.crime_types:
         return np.asarray(bonus)
     crime = SUBJECT_ALONE if named.whole and not named.phases else SUBJECT_WEIGHT

@@ -126,8 +126,8 @@ def test_of_parts_that_scores_are_made_of_it_gives_the_parts_of_the_result(first
 def test_a_named_subject_speaks_for_the_notes_about_it_and_against_others(crime_type, phase, country, gain):
     named = Named({"phishing", "online-fraud"}, {"disruption"}, countries={"LU"})
     notes = catalogue({"a": ()}, crime_types=[crime_type], phases=[phase], countries=[country])
-    assert subject_bonus(named, notes) == pytest.approx([gain * SUBJECT_WEIGHT])
-    assert subject_bonus(Named(), notes) == [0]
+    assert subject_bonus(named, notes, named.countries) == pytest.approx([gain * SUBJECT_WEIGHT])
+    assert subject_bonus(Named(), notes, ()) == [0]
 
 
 def test_a_power_of_another_country_than_the_one_named_does_not_hold_there():
@@ -135,7 +135,7 @@ def test_a_power_of_another_country_than_the_one_named_does_not_hold_there():
 
     def bonus(kind, country):
         own = {"kind": kind, "powers": ["preservation"], "countries": [country]}
-        return float(subject_bonus(named, catalogue({"a": ()}, **own))[0])
+        return float(subject_bonus(named, catalogue({"a": ()}, **own), {"LU", "EU"})[0])
 
     of_powers = [bonus("power", country) for country in ("LU", "EU", "BE")]
     assert of_powers == pytest.approx([2 * SUBJECT_WEIGHT, SUBJECT_WEIGHT, SUBJECT_WEIGHT - POWER_HOLDS])
@@ -153,7 +153,7 @@ def test_a_crime_type_that_is_the_whole_question_decides():
     named = Named(frozenset({"phishing"}), countries=frozenset({"LU"}), whole=True)
     for crime_type, gain in (("phishing", SUBJECT_ALONE), ("ddos", -SUBJECT_ALONE)):
         notes = catalogue({"a": ()}, crime_types=[crime_type], phases=["prevention"])
-        assert subject_bonus(named, notes) == [gain]
+        assert subject_bonus(named, notes, named.countries) == [gain]
 
 
 def test_a_score_is_the_sum_of_its_parts():
