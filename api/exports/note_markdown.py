@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
-from api.exports.note_text import DATES, contact_text, translation_texts
+from api.exports.note_text import contact_text, dates, translation_texts
 from api.locales.texts import (
     TEXTS,
     audience_text,
@@ -155,9 +155,8 @@ def _facts(note: NoteVersion, taxonomy: Taxonomy, language: Language) -> Iterato
         evaluations = (f"{found['year']}: {found['outcome']} <{found['url']}>" for found in evidence["evaluations"])
         yield _list(pair("evidence", evidence_text(evidence, language)), evaluations)
     yield from choice_texts(payload, language)
-    for name in DATES:
-        if fields.get(name):
-            yield pair(name, day_text(fields[name], language))
+    for name, day in dates(fields):
+        yield pair(name, day_text(day, language))
     yield pair("crime_type", labels("crime_types", SEMICOLON[language]))
     yield pair("phase", labels("phases", SEMICOLON[language]))
     if payload["powers"]:

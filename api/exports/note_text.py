@@ -18,7 +18,7 @@ SITE: Final = "Benelux cybercrime practice base"
 """Who publishes a note. The same in every language: an id stands for it."""
 _NAMESPACE: Final = UUID("2ffcf2b3-7307-4432-9aad-d1208c033673")
 """Of all ids made here. Another one would make every object new to those who have it."""
-DATES: Final = ("started", "ended", "adopted", "in_force_from", "valid_until")
+_DATES: Final = ("started", "ended", "adopted", "in_force_from", "valid_until")
 """Fields of a practice or document that hold a day, a month or a year."""
 _CONCEPTS: Final = {"country": "countries", "crime_type": "crime_types", "phase": "phases", "power": "powers"}
 """Filter -> the field of a payload whose concepts it narrows by."""
@@ -109,6 +109,13 @@ def summary_with_status(about: Mapping[str, Any], language: Language) -> str:
     return " ".join((*warnings, about["summary"], *after))
 
 
+def dates(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the days that a note states, each with the key of its words. A draft has a date; nobody has adopted it."""
+    for name in _DATES:
+        if fields.get(name):
+            yield "dated" if (name, fields["status"]) == ("adopted", "draft") else name, fields[name]
+
+
 def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
     """Return the fields of a note in words, a line each."""
     payload, fields, words = note.payload, note.payload["fields"], TEXTS[note.lang]
@@ -130,7 +137,8 @@ def facts(note: NoteVersion, taxonomy: Taxonomy) -> tuple[str, ...]:
             yield "contacts", "; ".join(contact_text(contact, note.lang) for contact in payload["contacts"])
         if "issuer" in fields:
             yield "issuer", fields["issuer"]
-        yield from ((name, fields[name]) for name in (*DATES, "reviewed", "review_by") if name in fields)
+        yield from dates(fields)
+        yield from ((name, fields[name]) for name in ("reviewed", "review_by"))
         if payload["translation"]:
             yield "language", f"{note.lang}, {words[payload['translation']['status']]}"
         if "audience" in fields:
