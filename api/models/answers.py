@@ -235,7 +235,6 @@ class ContactOut(NamedContactOut):
     at_hand: str | None = Field(None, description="What to have ready.")
     then: str | None = Field(None, description="What happens next.")
     sources: list[dict[str, str]]
-    checked: str = Field(description="The day on which it was compared with its sources.")
 
 
 class NoteResponse(BaseModel):

@@ -96,6 +96,7 @@ class NamedContactOut(BaseModel):
     countries: list[str]
     for_whom: list[str] = Field(description="Of `public`, `victims`, `companies`, `police`, `prosecutors`.")
     hours: str | None = None
+    checked: str = Field(description="The day on which it was compared with its sources.")
 
 
 class FirstContactOut(NamedContactOut):

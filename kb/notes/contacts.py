@@ -102,7 +102,7 @@ class Contact(_Part):
 
 OF_A_HIT: Final = 3
 """How many contacts a list shows of a note: one of each Benelux country, or so many of one that is asked about."""
-_FIRST: Final = ("id", "name", "countries", "for_whom", "hours")
+_FIRST: Final = ("id", "name", "countries", "for_whom", "hours", "checked")
 
 
 def first_told(contacts: Iterable[Contact], language: Language) -> list[dict[str, Any]]:

@@ -58,6 +58,7 @@ def test_a_list_shows_name_hours_and_first_channel_in_the_language_of_the_versio
             "countries": ["LU"],
             "for_whom": ["victims"],
             "hours": "Toujours",
+            "checked": "2026-11-01",
             "channel": {"type": "route", "value": None, "note": "Par la banque"},
         }
     ]
