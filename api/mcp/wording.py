@@ -12,9 +12,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from api.exports.note_text import contact_text
 from kb.errors import KbError, QueryError
 from kb.notes.note import Kind
 from kb.notes.plain_yaml import read_data
+from kb.text.languages import Language
 
 TEXTS: Final = read_data("tools.yaml", "api.mcp")
 """What assistants read about the server and each tool."""
@@ -58,8 +60,21 @@ def _lines(answer: Mapping[str, Any], within: str) -> Iterator[str]:
         elif name != "quoted" and value not in (None, [], {}):
             yield f"{name}: {_value(value)}"
     if "quoted" in answer:
-        quoted = (f"{name}: {_value(value)}" for name, value in answer["quoted"].items() if value not in (None, [], {}))
+        told = dict(answer["quoted"])
+        if told.get("contacts"):
+            contacts = (_contact(contact, Language(answer["language"])) for contact in told["contacts"])
+            told["contacts"] = "\n".join(contacts)
+        quoted = (f"{name}: {_value(value)}" for name, value in told.items() if value not in (None, [], {}))
         yield quote("\n\n".join(quoted))
+
+
+def _contact(contact: Mapping[str, Any], language: Language) -> str:
+    """Return a contact in a line: how and when it is reached, for whom and what, what to have ready, who says so."""
+    sources = ", ".join(source["url"] for source in contact.get("sources", ()))
+    checked = f"checked {contact['checked']}: {sources}" if sources else ""
+    for_whom = f"for: {', '.join(contact['for_whom'])}"
+    parts = (for_whom, *(contact.get(name) for name in ("when", "at_hand", "then")), checked)
+    return " | ".join((contact_text(contact, language), *filter(None, parts)))
 
 
 def _value(value: Any) -> str:

@@ -259,6 +259,16 @@ def test_a_search_and_a_note_name_contacts_as_quoted(structured, client):
     assert structured("note")["quoted"]["contacts"] == public != []
 
 
+def test_words_name_each_contact_in_a_line(answers, structured):
+    lines = [line for line in answers["note"][0].splitlines() if " | for: " in line]
+    contacts = structured("note")["quoted"]["contacts"]
+    assert len(lines) == len(contacts) > 0
+    for line, contact in zip(lines, contacts, strict=True):
+        addresses = [source["url"] for source in contact["sources"]]
+        for told in (contact["name"], contact["when"], contact["checked"], *addresses):
+            assert told in line
+
+
 def test_coverage_and_vocabularies_are_those_of_the_api(structured, client):
     found, api = structured("coverage"), client.get("/v1/coverage").json()
     assert {name: found[name] for name in found if name in api} == {name: api[name] for name in api if name != "cells"}
