@@ -70,10 +70,10 @@ def _lines(answer: Mapping[str, Any], within: str) -> Iterator[str]:
 
 def _contact(contact: Mapping[str, Any], language: Language) -> str:
     """Return a contact in a line: how and when it is reached, for whom and what, what to have ready, who says so."""
-    sources = ", ".join(source["url"] for source in contact.get("sources", ()))
-    checked = f"checked {contact['checked']}: {sources}" if sources else ""
     for_whom = f"for: {', '.join(contact['for_whom'])}"
-    parts = (for_whom, *(contact.get(name) for name in ("when", "at_hand", "then")), checked)
+    checked = f"checked: {contact['checked']}"
+    sources = ", ".join(source["url"] for source in contact.get("sources", ()))
+    parts = (for_whom, *(contact.get(name) for name in ("when", "at_hand", "then")), checked, sources)
     return " | ".join((contact_text(contact, language), *filter(None, parts)))
 
 

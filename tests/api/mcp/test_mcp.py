@@ -267,6 +267,9 @@ def test_words_name_each_contact_in_a_line(answers, structured):
         addresses = [source["url"] for source in contact["sources"]]
         for told in (contact["name"], contact["when"], contact["checked"], *addresses):
             assert told in line
+    of_hits = [line for line in answers["search"][0].splitlines() if " | for: " in line]
+    assert of_hits
+    assert all(" | checked: 20" in line for line in of_hits)
 
 
 def test_coverage_and_vocabularies_are_those_of_the_api(structured, client):
