@@ -11,8 +11,8 @@ from ingest.lint.rule import WARNING, Context, Found, named, rule
 from kb.notes.note import LanguageVersion
 from kb.notes.plain_yaml import At
 from kb.notes.taxonomy import BENELUX, Concept, Taxonomy
-from kb.notes.terms import CountryTerm
 from kb.said import said
+from kb.text.country_terms import CountryTerm
 from kb.text.languages import Language
 
 _HOMOGRAPHS: Final = {Language.NL: {"enquête"}}

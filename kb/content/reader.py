@@ -25,8 +25,8 @@ from kb.notes.note_file import MAX_NOTE_BYTES, NoteFile, NotePath, assemble, not
 from kb.notes.plain_yaml import At, PlainYamlError, Position, read_yaml
 from kb.notes.source_facts import Extract, read_extracts
 from kb.notes.taxonomy import FILES, OPTIONAL, SEARCHED, TERMS, Taxonomy, scheme, searches
-from kb.notes.terms import country_terms
 from kb.said import said
+from kb.text.country_terms import country_terms
 from kb.text.languages import Language
 
 _TLP = re.compile(rb"^[ \t]*[\"']?tlp[\"']?[ \t]*:[ \t]*([^\r\n#]*)", re.MULTILINE)

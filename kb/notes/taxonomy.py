@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from kb.errors import SettingsError
 from kb.notes.plain_yaml import At, Position, place_of
-from kb.notes.terms import CountryTerm
+from kb.text.country_terms import CountryTerm
 from kb.text.languages import Language
 
 EVERY_CRIME = "cross-cutting"

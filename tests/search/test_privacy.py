@@ -35,7 +35,7 @@ def test_no_cache_grows_with_what_is_asked(content, index, store):
     before, filters, kept = sizes(), {*rows}, {*cached}
     assert any(before.values())
     assert filters
-    assert {name for name, *_ in kept} == {"card", "passage", "identifiers", "organisations"}
+    assert {name for name, *_ in kept} == {"card", "passage", "identifiers", "organisations", "few"}
     ask("Zyxwvut asks about EncroQponm, Directive (EU) 2016/680 and article 17", "Zyxwvut bv")
     assert sizes() == before
     assert {*rows} == filters
