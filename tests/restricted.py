@@ -115,14 +115,14 @@ def write(content, chance, passages):
             *({"id": other, "rel": "counterpart-of"} for other in abroad[-2:] if kind is not Kind.STRATEGY),
         ] or None
         if kind is Kind.STRATEGY:
-            content.strategy(note_id, **fields, replaces=served[-1:] or None)
+            file = content.strategy(note_id, **fields, replaces=served[-1:] or None)
         elif kind is not Kind.PRACTICE:
-            (content.power if kind is Kind.POWER else content.playbook)(note_id, **fields)
+            file = (content.power if kind is Kind.POWER else content.playbook)(note_id, **fields)
         else:
             more = {"no_counterpart": [country for country in ("BE", "LU", "NL") if country != fields["countries"][0]]}
-            shown = f"{text}\n\n![A page](page.png)\n"
-            file = content.practice(note_id, body=shown, **fields, **more, implements=served[:1] or None)
-            file.with_name("page.png").write_bytes(PICTURE)
+            file = content.practice(note_id, body=text, **fields, **more, implements=served[:1] or None)
+        file.write_text(f"{file.read_text('utf-8')}\n\n![A page](page.png)\n", "utf-8")
+        file.with_name("page.png").write_bytes(PICTURE)
         if chance.randrange(2) and kind in (Kind.PRACTICE, Kind.STRATEGY):
             asked = {"questions": fields["questions"]} if fields["questions"] else {}
             said = f"{DUTCH} {words(6)}."
