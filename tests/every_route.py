@@ -141,6 +141,7 @@ ASKED = {
 ROUTES = [
     *((route.partition(" ")[2], to(route, asked)) for route, makers in ASKED.items() for asked in makers),
     *((f"/mcp {name}", call(name, asked)) for name, asked in ASKED_OF_TOOLS.items()),
+    *3 * [("/mcp compare_countries", call("compare_countries", ASKED_OF_TOOLS["compare_countries"]))],
     (
         "/mcp resource",
         lambda chance, ids: message("resources/read", uri=f"note://{chance.choice(ids)}/{chance.choice([*Language])}"),
