@@ -69,8 +69,7 @@ class _Group(TyperGroup):
         self.commands = _Commands({**_PLACES, **self.commands})
 
     def get_command(self, _: Any, cmd_name: str) -> Any:
-        # `get` would hide a KeyError of the import
-        return self.commands[cmd_name] if cmd_name in self.commands else None  # noqa: SIM401
+        return self.commands[cmd_name] if cmd_name in self.commands else None  # noqa: SIM401 - `get` would hide a KeyError
 
 
 app = typer.Typer(

@@ -19,7 +19,7 @@ def identifying_number(context: Context) -> Iterator[Found]:
     """No text, field, source extract or contact holds a national number, an IBAN or a licence plate."""
     for _, _, version in context.versions():
         for found, at, what in _of_version(version, context.front(version), "identifying"):
-            yield version, at, *_told(what, found)
+            yield version, at, *_message(what, found)
     texts = [
         (path, 1, fact)
         for path, entries in (context.collection.extracts or {}).values()
@@ -29,10 +29,10 @@ def identifying_number(context: Context) -> Iterator[Found]:
     texts += [(entry.path, entry.line, str(entry.contact)) for entry in context.collection.contacts.values()]
     for path, first, text in texts:
         for what, found, _ in find(text, "identifying"):
-            yield path, Position(first), *_told(what, found)
+            yield path, Position(first), *_message(what, found)
 
 
-def _told(what: str, found: str) -> tuple[str, str]:
+def _message(what: str, found: str) -> tuple[str, str]:
     return (
         said("`{number}` is {what}.", number=masked(found), what=said(what)),
         said("Say of what kind it was, and leave the number out."),
