@@ -59,11 +59,11 @@ class Issue:
     def line_in(self, forms: Mapping[str, str] = ENGLISH) -> str:
         """Return the line that an author reads: in English, or with the forms of another language."""
         level = "warning: " if self.level is Level.WARNING else ""  # by which editors know it, as by the code
-        issue = self.told(forms)
+        issue = self.with_words(forms)
         text = f"{self.path}:{self.line}:{self.column}: {self.code} {level}{issue.message}"
         return f"{text} {issue.remedy}".rstrip()
 
-    def told(self, forms: Mapping[str, str]) -> "Issue":
+    def with_words(self, forms: Mapping[str, str]) -> "Issue":
         """Return it with message and remedy in another language."""
         return replace(self, message=in_words(self.message, forms), remedy=in_words(self.remedy, forms))
 

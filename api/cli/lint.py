@@ -114,7 +114,7 @@ def _show(issues: Sequence[Issue], collection: Collection, form: Format, words: 
     """Print issues in a form, and how many there are where people read it. words: of the author's language"""
     wrong = len(errors(issues))
     odd = len(issues) - wrong
-    issues = [issue.told(words) for issue in issues] if form != "text" else issues
+    issues = [issue.with_words(words) for issue in issues] if form != "text" else issues
     if form not in ("text", "github"):
         report: Any = [asdict(issue) for issue in issues]
         if form != "json":

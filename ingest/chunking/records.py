@@ -13,7 +13,7 @@ import numpy as np
 from ingest.chunking.chunk import NoteTexts
 from ingest.chunking.identify import Identifiers
 from kb.access import Handling
-from kb.notes.contacts import first_told
+from kb.notes.contacts import first_contacts
 from kb.notes.front_matter import CHOICES, FILTERED_CHOICES, PowerFields, PracticeFields, StrategyFields
 from kb.notes.note import Note
 from kb.store.records import CELL, CHUNK, QUESTION, RECORD, VERSION, Point, SentenceVectors, cell, version_id
@@ -123,8 +123,8 @@ def version_payload(note: Note, language: Language, identifiers: Identifiers) ->
         "draft": note.fields.draft or version.is_draft,
         **{name: fields[name] for name in ("reviewed", "review_by")},
         "fields": fields,
-        "contacts": [contact.told(language) for contact in note.contacts],
-        "first_contacts": first_told(note.contacts, language),
+        "contacts": [contact.in_one_language(language) for contact in note.contacts],
+        "first_contacts": first_contacts(note.contacts, language),
         "objectives": note.objective_texts(language),
         "markdown": version.body.strip() + "\n",
     }

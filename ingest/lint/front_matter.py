@@ -18,7 +18,7 @@ from kb.notes.front_matter import PracticeFields, vocabulary_words
 from kb.notes.meant import meant_concept, not_in_vocabulary
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.note_file import NotePath
-from kb.notes.quotes import mended
+from kb.notes.quotes import corrected
 from kb.said import said
 from kb.text.language_guess import guess_language, plainly
 from kb.text.signs import plain_signs
@@ -124,7 +124,7 @@ def readable(lines: list[str], where: NotePath, issue: Issue) -> str:
     """Write blanks for the tabs before fields, and quotation marks where they belong."""
     end = next((number for number, line in enumerate(lines) if number and line.rstrip() == "---"), len(lines))
     spaced = [re.sub(r"^[ \t]+", lambda indent: indent[0].replace("\t", "  "), line) for line in lines[1:end]]
-    front = mended(spaced)
+    front = corrected(spaced)
     done = said("quotation marks stand where they belong now.")
     if spaced != lines[1:end]:
         done = said("tabs before fields are spaces now.")

@@ -84,7 +84,7 @@ class Contact(_Part):
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     checked: FullDate
 
-    def told(self, language: Language) -> dict[str, Any]:
+    def in_one_language(self, language: Language) -> dict[str, Any]:
         """Return it as plain data, its texts in one language."""
 
         def in_language(value: Any) -> Any:
@@ -96,8 +96,8 @@ class Contact(_Part):
                 return value[language.value]
             return {name: in_language(each) for name, each in value.items()}
 
-        told: dict[str, Any] = in_language(self.model_dump(mode="json", exclude_none=True))
-        return told
+        plain: dict[str, Any] = in_language(self.model_dump(mode="json", exclude_none=True))
+        return plain
 
 
 OF_A_HIT: Final = 3
@@ -105,7 +105,7 @@ OF_A_HIT: Final = 3
 _FIRST: Final = ("id", "name", "countries", "for_whom", "hours", "checked")
 
 
-def first_told(contacts: Iterable[Contact], language: Language) -> list[dict[str, Any]]:
+def first_contacts(contacts: Iterable[Contact], language: Language) -> list[dict[str, Any]]:
     """Return what lists may show of a note's contacts, in one language: `_FIRST`, and the first `channel` of each.
 
     These are the first `OF_A_HIT` of each country. The first of each comes before the second of any, because a playbook
@@ -118,18 +118,18 @@ def first_told(contacts: Iterable[Contact], language: Language) -> list[dict[str
             ranked.append((before[contact.countries], contact))
         before[contact.countries] += 1
     ranked.sort(key=lambda each: each[0])
-    told = [contact.told(language) for _, contact in ranked]
+    shown = [contact.in_one_language(language) for _, contact in ranked]
     return [
         {
             **{name: each.get(name) for name in _FIRST},
             "channel": {name: each["channels"][0].get(name) for name in Channel.model_fields},
         }
-        for each in told
+        for each in shown
     ]
 
 
-def of_a_hit(told: Iterable[dict[str, Any]], countries: Collection[str] = ()) -> tuple[dict[str, Any], ...]:
-    """Return the `OF_A_HIT` of `first_told` that a list shows.
+def of_a_hit(contacts: Iterable[dict[str, Any]], countries: Collection[str] = ()) -> tuple[dict[str, Any], ...]:
+    """Return the `OF_A_HIT` of `first_contacts` that a list shows.
 
     Where countries are asked about, their own contacts come first, then those that they share with others.
     """
@@ -138,7 +138,7 @@ def of_a_hit(told: Iterable[dict[str, Any]], countries: Collection[str] = ()) ->
     def distance(contact: dict[str, Any]) -> int:
         return 0 if asked.issuperset(contact["countries"]) else 1 if asked.intersection(contact["countries"]) else 2
 
-    return tuple(sorted(told, key=distance)[:OF_A_HIT])
+    return tuple(sorted(contacts, key=distance)[:OF_A_HIT])
 
 
 @dataclass(frozen=True)

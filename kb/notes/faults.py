@@ -36,8 +36,8 @@ def reason(error: ErrorDetails) -> Said:
     if error["type"] == "extra_forbidden":
         return said("there is no such field")
     if "error" in context:
-        told: Said = context["error"].args[0]
-        return told
+        words: Said = context["error"].args[0]
+        return words
     if "expected" in context:
         context["expected"] = either(context["expected"])
     shape = shape_of(error)

@@ -21,7 +21,7 @@ _PLAIN: Final = re.compile(r"([ ]*(?:-[ ]+)*[\w-]+:[ ]+)(?![\"'\[{|>&*!%@`#])(.*
 
 
 _MOST: Final = 500
-"""Slips of a file that are mended at most."""
+"""Slips of a file that are corrected at most."""
 
 
 class Slip(NamedTuple):
@@ -30,7 +30,7 @@ class Slip(NamedTuple):
     row: int
     column: int
     reason: str
-    mended: str | None
+    corrected: str | None
 
 
 def first_slip(lines: Sequence[str]) -> Slip | None:
@@ -56,14 +56,14 @@ def first_slip(lines: Sequence[str]) -> Slip | None:
     return None
 
 
-def mended(lines: Sequence[str]) -> list[str]:
-    """Return lines of front matter with every slip mended that is sure, and with marks around values that hold `: `."""
+def corrected(lines: Sequence[str]) -> list[str]:
+    """Return lines of front matter, slips corrected where that is sure, and with marks around values that hold `: `."""
     found = list(lines)
     for _ in range(_MOST):
         slip = first_slip(found)
-        if slip is None or slip.mended is None:
+        if slip is None or slip.corrected is None:
             break
-        found[slip.row] = slip.mended
+        found[slip.row] = slip.corrected
     for row, line in enumerate(found):
         if plain := _PLAIN.fullmatch(line.rstrip()):
             found[row] = plain[1] + _quoted(plain[2])
@@ -101,8 +101,8 @@ def _in_value(row: int, lines: Sequence[str], begin: int) -> Slip | None:
             inner = rest and not rest.startswith("#")
             return Slip(row + number, end, _INNER, None) if inner else None
     alone = not any(more.strip() for more in lines[1:])
-    mended = f"{line.rstrip()}{mark}" if alone and " #" not in text else None
-    return Slip(row, begin, _OPEN, mended)
+    corrected = f"{line.rstrip()}{mark}" if alone and " #" not in text else None
+    return Slip(row, begin, _OPEN, corrected)
 
 
 def _in_list(row: int, line: str, begin: int) -> Slip | None:
