@@ -115,7 +115,7 @@ NOTHING, NOTE, VERSION = sometimes(0), sometimes(0.5, lang=Language), sometimes(
 ASKED = {
     "GET /v1/search": 2 * [search],
     "POST /v1/search": [search, similar],
-    "POST /v1/search/batch": [lambda chance, ids: {"queries": [similar(chance, ids), search(chance, ids)]}],
+    "POST /v1/search/batch": 4 * [lambda chance, ids: {"queries": [similar(chance, ids), search(chance, ids)]}],
     "GET /v1/notes": [lambda chance, _: {**filters(chance), "limit": chance.choice((3, 50))}],
     "GET /v1/changes": [
         lambda chance, _: {"limit": chance.choice((2, 100)), **some(chance, 0.5, since=[START.isoformat()])}
