@@ -14,8 +14,8 @@ from kb.encoder.lexical import query_terms, stems
 from kb.notes.contacts import of_a_hit
 from kb.notes.note import Kind
 from kb.store.records import note_and_language
-from kb.text.language_guess import guess_language
 from kb.text.languages import Language
+from kb.text.question_language import question_language
 from search.catalogue import KINDS, Rows, latest_first
 from search.filters import applies_through, in_words, record_where, searched, sought_countries
 from search.present.cards import note_card
@@ -155,7 +155,7 @@ def understand(view: "IndexView", query: SearchQuery, dense: np.ndarray) -> Ques
 
     A reader who names no language reads the one asked in.
     """
-    detected, about_and_cites = guess_language(query.text, query.reader), _identifiers(view)
+    detected, about_and_cites = question_language(query.text), _identifiers(view)
     terms, restored = view.generation.reader.manifest.terms, _restored(view, query)
     return Question(
         query=query,
@@ -305,7 +305,7 @@ def _parts(query: SearchQuery) -> list[SearchQuery]:
     """Return the questions that are asked for one: itself, or one for each part of a pasted text."""
     if not query.pasted:
         return [query]
-    reader = query.reader or guess_language(query.text, None) or Language.EN
+    reader = query.reader or question_language(query.text) or Language.EN
     part = replace(query, pasted=False, reader=reader, limit=OF_EACH, offset=0, by_date=False, by_country=False)
     return [replace(part, text=text) for text in parts(query.text)]
 

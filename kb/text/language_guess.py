@@ -1,6 +1,6 @@
 """Which of the three languages a text is in, by langdetect with the profiles of just these three and a fixed seed.
 
-Good for whole notes (lint). For a query it is a guess to show, never a filter: short queries are uncertain.
+Good for whole notes (lint) and documents. Of short questions it gets a fifth wrong: see `kb.text.question_language`.
 """
 
 from functools import cache
@@ -10,10 +10,6 @@ from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 from langdetect.lang_detect_exception import LangDetectException
 
 from kb.text.languages import Language
-
-_SHORT = 3
-"""Texts of so few words are as often guessed wrong as right (see docs/decisions/0004): a hint is better."""
-
 
 _SMALL_WORDS = {
     Language.FR: "au aux avec ces cette dans des du elle est et il la le les leur ou par pour qui sont sur un une",
@@ -34,23 +30,15 @@ def _factory() -> DetectorFactory:
     return factory
 
 
-def guess_language(text: str, hint: Language | None = None) -> Language | None:
-    """Return the likeliest language; None for a text without letters or a short text in capitals (`LMIO`).
-
-    For other very short texts `hint` is the better guess.
-    """
-    short = len(text.split()) <= _SHORT
-    if short and not any(map(str.islower, text)):
-        return None
+def guess_language(text: str) -> Language | None:
+    """Return the likeliest language of a text of some length; None for one without letters."""
     detector = _factory().create()
-    detector.n_trial = 1  # more trials cost time on every query and guess no better (measured on 726 queries)
+    detector.n_trial = 1  # more trials take more time and are no surer of notes
     detector.append(text.lower() if text.isupper() else text)
     try:
         probabilities = detector.get_probabilities()
     except LangDetectException:
         return None
-    if hint is not None and short:
-        return hint
     return Language(probabilities[0].lang) if probabilities else None
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
-from kb.text.language_guess import guess_language
+from kb.text.question_language import question_language
 from search.catalogue import Catalogue, latest_first
 from search.filters import sought_countries
 from search.query import SearchQuery
@@ -71,7 +71,7 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
     return replace(
         answers[0],
         text=query.text,
-        detected=guess_language(query.text, query.reader),
+        detected=question_language(query.text),
         lists={kind: tuple(ranked[kind][query.offset : query.end]) for kind in query.kinds},
         counts={kind: notes.facets(notes.rows(hit.id for hit in hits)) for kind, hits in counted.items()},
         totals={kind: len(hits) for kind, hits in relevant.items()},

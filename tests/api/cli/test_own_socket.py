@@ -30,7 +30,7 @@ REFUSED = {
     ("search", QUESTION, "--organisation", "cbb"): 2,
     ("show", "be-baps/stix"): 1,  # what the server has at that address is no note
 }
-LOADED_BY_SEARCHES = {"openvino", "qdrant_edge", "tokenizers", "langdetect", "torch", "haystack", "fastapi"}
+LOADED_BY_SEARCHES = {"openvino", "qdrant_edge", "tokenizers", "torch", "haystack", "fastapi"}
 
 
 @contextmanager
