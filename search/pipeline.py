@@ -1,5 +1,6 @@
 """A question -> its answer, from top to bottom: encode, understand, retrieve, score, group, balance, present."""
 
+import math
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
@@ -29,10 +30,12 @@ from search.rank.score import (
     Group,
     Groups,
     Scored,
+    country_loss,
     few_of_a_kind,
     group,
     is_in_scope,
     missing,
+    not_holding,
     raised,
     score_notes,
     subject_bonus,
@@ -40,7 +43,7 @@ from search.rank.score import (
 from search.rank.texts import OF_EACH, merged, parts
 from search.results import Move, NoteCard, NoteHit, SearchResults
 from search.retrieve import Asking, begin, complete, passages_of, retrieve
-from search.understand.identifiers import evidence_in
+from search.understand.identifiers import ALONE, evidence_in
 from search.understand.question import Question
 
 if TYPE_CHECKING:
@@ -94,7 +97,7 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
     """
     started = time.perf_counter()
     pieces = [_parts(query) for query in queries]
-    texts = [_restored(view, piece) for each in pieces for piece in each]
+    texts = [_encoded(view, piece) for each in pieces for piece in each]
     vectors = np.empty((len(texts), view.generation.reader.manifest.dimension), np.float32)
     unused, ends = iter(vectors), list[Callable[[], list[SearchResults]]]()
     _identifiers(view)  # read before other questions wait for the encoder
@@ -167,22 +170,21 @@ def understand(view: "IndexView", query: SearchQuery, dense: np.ndarray) -> Ques
         reader=query.reader or detected or Language.EN,
         named=view.generation.thesaurus.named(query.text),
         evidence=evidence_in(query.text, *about_and_cites),
+        is_about=query.asks_for_the_like or not view.generation.places.are_all(query.text),
     )
 
 
 def score(view: "IndexView", asked: Question, depth: int, found: Retrieved) -> Asking[Scored]:
     """Score the notes of what was found, completed by what it lacks."""
     notes = view.generation.notes
-    named, countries = asked.named, view.taxonomy.countries
-    places = {place for country in named.countries for place in (country, *countries.broader(country))}
-    subjects = subject_bonus(named, notes, places)
-    scores = score_notes(notes, found, found.candidates, subjects)
+    gains = subject_bonus(asked.named, notes), country_loss(notes, asked.countries)
+    scores = score_notes(notes, found, found.candidates, *gains)
     visible = {"access": tuple(sorted(view.clearance))}
     few = view.cached("few", make=lambda: few_of_a_kind(notes, notes.passing(visible)))
     lacking = missing(notes, found, scores, asked.sought, few)
     if any(lacking):
         more = yield from complete(notes, asked, depth, found, *lacking)
-        scores = scores.and_those(score_notes(notes, found, more, subjects))
+        scores = scores.and_those(score_notes(notes, found, more, *gains))
         found = replace(found, candidates=found.candidates.and_those(more))
     return raised(notes, found, scores, asked.evidence)
 
@@ -196,11 +198,16 @@ def group_notes(view: "IndexView", asked: Question, scored: Scored, before: Rank
         else Calibration.of(
             scored.total,
             scored.scores.identifier,
-            scope_for(manifest.scope, manifest.out_of_scope.above_baseline(asked.dense)),
-            within=is_in_scope(asked.query.text, asked.named, scored),
+            scored.scores.country,
+            scope_for(manifest.scope, manifest.out_of_scope.above_baseline(asked.dense)) if asked.is_about else math.inf,
+            within=asked.is_about and is_in_scope(asked.query.text, asked.named, scored),
         )
     )
-    looks, found = before.looks if before else (), group(scored, calibration)
+    citing = np.zeros(len(notes), bool)
+    if asked.evidence.share < ALONE:
+        citing[:] = ~np.isin(notes.ids, [*asked.evidence.notes_about])
+    looks = before.looks if before else ()
+    found = group(scored, calibration, not_holding(notes, asked.countries), citing)
     known = np.zeros(len(notes), bool)
     known[[notes.row[note_id] for note_id in asked.query.without]] = True
     for look in looks:
@@ -253,6 +260,7 @@ def present(
     best, passages = yield from _passages(view, asked, shown, chain(*explained.values()))
     of_note = {move.id: move for move in moves}
     stem = cache(stems)
+    asked_about = tuple(sorted(asked.countries))
 
     def hit(note: Group) -> NoteHit:
         record = passages[best[note.note_id]]
@@ -269,6 +277,7 @@ def present(
             identifier=round(note.identifier, 4),
             level=note.level,
             passage=replace(record.passage, highlight=highlight) if highlight else record.passage,
+            does_not_hold_in=() if asked.countries.intersection(note.entry.shared["reach"]) else asked_about,
             explanation=why,
         )
 
@@ -305,9 +314,20 @@ def _parts(query: SearchQuery) -> list[SearchQuery]:
     """Return the questions that are asked for one: itself, or one for each part of a pasted text."""
     if not query.pasted:
         return [query]
+<<<<<<< HEAD
     reader = query.reader or question_language(query.text) or Language.EN
     part = replace(query, pasted=False, reader=reader, limit=OF_EACH, offset=0, by_date=False, by_country=False)
+=======
+    reader = query.reader or guess_language(query.text, None) or Language.EN
+    part = replace(query, reader=reader, limit=OF_EACH, offset=0, by_date=False, by_country=False)
+>>>>>>> a2ede498 (A country asked about is an aspect of an answer: said of a hit that does not hold there, and not encoded)
     return [replace(part, text=text) for text in parts(query.text)]
+
+
+def _encoded(view: "IndexView", query: SearchQuery) -> str:
+    """Return what of a question is encoded: not where it is asked about; all of a text whose like is sought."""
+    restored = _restored(view, query)
+    return restored if query.asks_for_the_like else view.generation.places.without(restored) or restored
 
 
 def _restored(view: "IndexView", query: SearchQuery) -> str:

@@ -95,6 +95,11 @@ class SearchQuery:
     pasted: bool = False
 
     @property
+    def asks_for_the_like(self) -> bool:
+        """Whether its text is no question, but one whose like is sought: pasted, or that of a note."""
+        return self.pasted or bool(self.without)
+
+    @property
     def end(self) -> int:
         """The place after the last that is shown of a list."""
         return self.offset + self.limit

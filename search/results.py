@@ -220,6 +220,7 @@ class NoteHit(NoteCard):
     score:           comparable within one answer only
     identifier:      the part of the score that the note owes to an identifier or name in the question
     level:           relevance, which means the same in every answer and language
+    does_not_hold_in: countries that the question names, if the note holds in none of them: it is not of high relevance
     explanation:     why it is a hit; None: not asked for
     """
 
@@ -227,6 +228,7 @@ class NoteHit(NoteCard):
     identifier: float
     level: Level
     passage: Passage
+    does_not_hold_in: tuple[str, ...] = ()
     explanation: Explanation | None = None
 
 

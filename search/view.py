@@ -37,6 +37,7 @@ from search.pipeline import search, unreported_card
 from search.present.cards import links
 from search.query import DEFAULT_LIMIT, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
 from search.results import Changes, Counts, Level, Listing, NoteCard, NoteHit, NotePage, NoteVersion, SearchResults
+from search.understand.places import Places
 from search.understand.thesaurus import Thesaurus
 
 DESCRIBED: Final = (
@@ -70,6 +71,7 @@ class Generation:
         self.encoder, self.cache = encoder, Cache()
         self.notes = _catalogue(reader)
         self.thesaurus = Thesaurus(manifest.taxonomy, stems)
+        self.places = Places(manifest.taxonomy.countries, stems)
         self.access = frozenset(reader.facet("access", {RECORD: (VERSION,)})) | manifest.journal.keys
 
 

@@ -46,7 +46,7 @@ def show_results(answer: SearchResponse) -> None:
     for heading, hits in (*lists, *others):
         out.print(Text(heading, style="bold"))
         if answer.relevant and hits and hits[0].level is Level.LOW:  # lists begin with what is relevant
-            out.print(Text(f"  {words['nearest_only']}", style="bold"), soft_wrap=True)
+            out.print(Text(f"  {words['none_answers']}", style="dim"), soft_wrap=True)
         for place, hit in enumerate(hits, start=1):
             _show_hit(place, hit, reader)
         if not hits:
@@ -61,6 +61,8 @@ def _show_hit(place: int, hit: HitOut, reader: Language) -> None:
     if hit.legal_outcome:
         labels.append(f"{words['legal_outcome'].lower()}: {words[hit.legal_outcome]}")
     labels += choice_texts(vars(hit), reader)
+    if hit.does_not_hold_in:
+        labels.append(words["pair"].format(words["does_not_hold_in"], "/".join(hit.does_not_hold_in)))
     if hit.lang is not reader:
         labels.append(words["only_in"].format(NAMES[hit.lang][reader]))
     out.print(Text.assemble(f"{place:>3}. ", (hit.title, "bold"), f"  [{hit.id}]"), soft_wrap=True)

@@ -84,6 +84,7 @@ class FoundNote(CardFacts):
     """A note that was found."""
 
     level: Level = _field_of(HitOut, "level")
+    does_not_hold_in: list[str] = _field_of(HitOut, "does_not_hold_in")
     applies_through: list[str] = Field(description="Areas by which it answers a country filter that it does not name.")
     counterparts: list[str] = Field(description="Ids of notes on the same in other countries.")
     implements: list[str] = Field(description="Ids of strategies that the practice serves.")

@@ -88,7 +88,10 @@ class CombinationOut(Public):
 
 
 class CalibrationOut(BaseModel):
-    """The level, and the scores from which levels are given in this answer, or to the part of a text answered best."""
+    """The level, and the scores from which levels are given in this answer, or to the part of a text answered best.
+
+    A note that does not hold in a country the question names is medium at most, whatever its score.
+    """
 
     level: Level
     thresholds: dict[str, float]
@@ -114,6 +117,9 @@ class HitOut(CardOut):
     score: float = Field(description="Comparable within this answer only.")
     level: Level = Field(description="`high` answers the question, `medium` helps, `low` is only the nearest there is.")
     passage: PassageOut
+    does_not_hold_in: list[str] = Field(
+        description="Countries that the question names, if the note holds in none of them; it is then never `high`."
+    )
     explanation: ExplanationOut | None = Field(description="Why it is a hit. Null: not asked for with `explain`.")
 
 
@@ -134,7 +140,10 @@ class SearchResponse(BaseModel):
     """
 
     query: QueryOut
-    relevant: bool = Field(description="False: nothing relevant was found, and the lists hold the nearest notes.")
+    relevant: bool = Field(
+        description="Whether a note of any list answers or helps, be it a power or a playbook alone; a list may still "
+        "hold none but `low` ones. False: nothing relevant was found, and the lists hold the nearest notes."
+    )
     practices: list[HitOut]
     strategies: list[HitOut]
     powers: list[HitOut] = Field(description="What authorities may do, by country.")
@@ -211,6 +220,7 @@ def _public_hit(hit: NoteHit, card: PublicCard) -> bytes:
         "score": hit.score,
         "level": hit.level,
         "passage": {**vars(passage), "highlight": highlight and highlight._asdict()},
+        "does_not_hold_in": hit.does_not_hold_in,
         "explanation": explanation,
     }
     areas, contacts = orjson.dumps(hit.applies_through), orjson.dumps(hit.contacts)

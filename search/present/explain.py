@@ -78,7 +78,7 @@ def _contributions(found: Group, counted: Sequence[Candidate]) -> Contributions:
         dense=part((each.dense for each in counted), parts.floor),
         lexical=part(each.lexical for each in counted),
         questions=QUESTION_WEIGHT * questions,
-        subject=float(parts.subject),
+        subject=float(parts.subject + parts.country),
         links=float(parts.linked),
         identifier=found.identifier,
     )

@@ -39,29 +39,39 @@ class Calibration:
 
     scope: nearness from which a question is one that the collection is about
     best:  the highest score in it that owes nothing to identifiers, of all kinds of notes
-    any:   whether any note in it answers; if none does, all are of low relevance, the nearest there are
+    near:  whether a note comes near enough to answer, in whatever country
+    any:   whether a note answers, by its nearness or by an identifier; if none does, all are of low relevance, the
+           nearest there are
     """
 
     scope: float
     best: float
+    near: bool
     any: bool
 
     @classmethod
-    def of(cls, scores: Numbers, exact: Numbers, scope: float, *, within: bool = False) -> "Calibration":
+    def of(
+        cls, scores: Numbers, exact: Numbers, countries: Numbers | float, scope: float, *, within: bool = False
+    ) -> "Calibration":
         """Return the calibration of an answer with notes of these scores.
 
-        exact:  the part of each that the note owes to identifiers
-        within: the question is within the scope whatever its nearness, so that the best note answers
+        exact:     the part of each that the note owes to identifiers
+        countries: that which it owes to the countries asked about, zero or less; it carries no question into the scope
+                   and none out of it
+        within:    the question is within the scope whatever its nearness, so that the best note answers
         """
-        best = float((scores - exact).max()) if len(scores) else scope
-        if within and len(scores):
+        if not len(scores):
+            return cls(scope, scope, near=False, any=False)
+        best, nearest = float((scores - exact).max()), float((scores - exact - countries).max())
+        if within:
             scope = min(scope, best - HIGH - _ROUNDING)
-        return cls(scope, best, bool((_distance(scores, best, scope) >= HIGH).any()))
+        near = nearest - scope >= HIGH
+        return cls(scope, best, near, near or bool((_distance(scores, best, scope) >= HIGH).any()))
 
     @property
     def least(self) -> float:
         """The score above which a note can be relevant: where meaning answers nothing, only identifiers do."""
-        return -math.inf if self.best - self.scope >= HIGH else self.best
+        return -math.inf if self.near else self.best
 
     @property
     def thresholds(self) -> dict[str, float]:

@@ -24,7 +24,7 @@ from search.understand.identifiers import Evidence
 from search.understand.thesaurus import Named
 
 SUBJECT_WEIGHT = 0.01
-"""A note's gain for a crime type that the question names, for a phase or a country; its loss for another type."""
+"""A note's gain for a crime type, phase or power that the question names; its loss for another crime type."""
 SUBJECT_ALONE = 0.5
 """The same for a crime type that is, a country apart, all the question consists of: notes about it come first, and
 those near the best of them answer.
@@ -35,8 +35,10 @@ QUESTION_LEXICAL_WEIGHT = LEXICAL_WEIGHT * (1 - QUESTION_WEIGHT) / QUESTION_WEIG
 """The weight of words in a question: so much that in the score of a note they weigh alike in both of its parts."""
 QUESTIONS_NEARER = 0.07
 """How much nearer than its passages the questions of a note that answers are as a rule; assumed where it has none."""
-POWER_HOLDS = 0.04
-"""The loss of a power of another country than the question names: it does not hold there."""
+ELSEWHERE = 0.05
+"""The loss of a note that does not hold in the country that a question asks about."""
+OF_AN_AREA = 0.01
+"""That of a note which holds there because it is one of a wider area."""
 LINK_WEIGHT = 0.6
 """How far a note rises towards the best of those it is linked with."""
 FEW_OF_A_KIND = 20
@@ -56,6 +58,7 @@ class Scores(NamedTuple):
     floor:      what a passage of it that was not retrieved counts for
     questions:  strength of the questions that the note answers; NaN: it names none
     subject:    gain or loss by the subjects that the question names
+    country:    loss of a note that does not hold in the country asked about, or only as a part of an area
     linked:     gain by a note that scores higher and is linked with it
     identifier: gain by the identifiers in the question, which passages hold or the note is about or cites
     """
@@ -66,6 +69,7 @@ class Scores(NamedTuple):
     floor: np.ndarray
     questions: np.ndarray
     subject: np.ndarray
+    country: np.ndarray
     linked: np.ndarray
     identifier: np.ndarray
 
@@ -73,7 +77,8 @@ class Scores(NamedTuple):
     def own(self) -> Numbers:
         """The scores of the notes by themselves and by meaning."""
         questions = np.where(np.isnan(self.questions), QUESTIONS_NEARER, self.questions)
-        return np.asarray(passages_share(self.questions) * self.passages + QUESTION_WEIGHT * questions + self.subject)
+        by_meaning = passages_share(self.questions) * self.passages + QUESTION_WEIGHT * questions
+        return np.asarray(by_meaning + self.subject + self.country)
 
     @property
     def total(self) -> Numbers:
@@ -205,17 +210,10 @@ def questions_strength(notes: Catalogue, found: Retrieved, rows: Rows) -> Number
     return np.where(texts > 0, strengths, np.nan)
 
 
-def subject_bonus(named: Named, notes: Catalogue, places: Collection[str]) -> Numbers:
-    """Return the gain or loss of each note, by the subjects that a question names.
-
-    places: the countries it names, and the areas that they are part of
-    """
+def subject_bonus(named: Named, notes: Catalogue) -> Numbers:
+    """Return the gain or loss of each note, by the subjects that a question names."""
     having = notes.having
-    bonus = SUBJECT_WEIGHT * sum(
-        1.0 * having(field, getattr(named, field)) for field in ("phases", "powers", "countries")
-    )
-    if named.countries:
-        bonus = bonus - POWER_HOLDS * (~having("countries", places) & (notes.kinds == KINDS.index(Kind.POWER)))
+    bonus = SUBJECT_WEIGHT * sum(1.0 * having(field, getattr(named, field)) for field in ("phases", "powers"))
     if not named.crime_types:
         return np.asarray(bonus)
     crime = SUBJECT_ALONE if named.whole and not named.phases else SUBJECT_WEIGHT
@@ -223,8 +221,25 @@ def subject_bonus(named: Named, notes: Catalogue, places: Collection[str]) -> Nu
     return np.asarray(bonus + crime * having("crime_types", named.crime_types) - crime * other)
 
 
-def score_notes(notes: Catalogue, found: Retrieved, candidates: Candidates, subjects: Numbers) -> Scores:
-    """Return the scores of the notes of these candidates by themselves. subjects: `subject_bonus`"""
+def not_holding(notes: Catalogue, countries: Collection[str]) -> Flags:
+    """Return which notes hold in none of the countries asked about; none of them where none is."""
+    return ~notes.having("reach", countries) if countries else np.zeros(len(notes), bool)
+
+
+def country_loss(notes: Catalogue, countries: Collection[str]) -> Numbers:
+    """Return what each note loses for not being one of the countries asked about."""
+    elsewhere = not_holding(notes, countries)
+    of_an_area = ~elsewhere & ~notes.having("countries", countries) & bool(countries)
+    return np.asarray(-ELSEWHERE * elsewhere - OF_AN_AREA * of_an_area)
+
+
+def score_notes(
+    notes: Catalogue, found: Retrieved, candidates: Candidates, subjects: Numbers, countries: Numbers
+) -> Scores:
+    """Return the scores of the notes of these candidates by themselves.
+
+    subjects, countries: from `subject_bonus` and `country_loss`
+    """
     versions, best, last = candidates.by_version
     note, language = np.divmod(versions, len(LANGUAGES))
     texts, none = notes.passages[note, language], np.zeros(len(note))
@@ -238,7 +253,7 @@ def score_notes(notes: Catalogue, found: Retrieved, candidates: Candidates, subj
     order = np.lexsort((-share * passages - identifier, note))
     ordered = note[order]
     rows = order[np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(order)]]  # the best version of each note
-    columns = (note, passages, language, floor, questions, subjects[note], none, identifier)
+    columns = (note, passages, language, floor, questions, subjects[note], countries[note], none, identifier)
     return Scores(*(column[rows] for column in columns))
 
 
@@ -336,10 +351,19 @@ class Groups:
         return self.those(self.levels > 0)
 
 
-def group(scored: Scored, calibration: Calibration) -> Groups:
-    """Return notes, best first; equals by id, so that the order never depends on the store's."""
-    order = np.lexsort((scored.scores.notes, -scored.total.round(6)))
-    return Groups(scored, order, calibration.levels(scored.total[order]))
+def group(scored: Scored, calibration: Calibration, elsewhere: Flags, citing: Flags) -> Groups:
+    """Return notes, best first; equals by id, so that the order never depends on the store's.
+
+    elsewhere, citing: of each note of the catalogue, whether it holds in no country that is asked about; and whether
+            what it gains by identifiers says no more than that it cites some. Neither answers a question for that
+    """
+    scores, total = scored.scores, scored.total
+    order = np.lexsort((scores.notes, -total.round(6)))
+    rows = scores.notes[order]
+    levels = calibration.levels(total[order])
+    meant = calibration.levels((total - np.where(citing[scores.notes], scores.identifier, 0.0))[order])
+    answers = (meant == LEVELS.index(Level.HIGH)) & ~elsewhere[rows]
+    return Groups(scored, order, np.where(answers, levels, np.minimum(levels, LEVELS.index(Level.MEDIUM))))
 
 
 def _at(scores: Numbers, places: Rows) -> Numbers:

@@ -32,6 +32,8 @@ CITED: Final = 0.3
 """Its greatest gain for citing one."""
 PASSAGE: Final = 0.1
 """A passage's gain for the article asked for, or for the identifier itself where none is asked for."""
+ALONE: Final = 0.5
+"""The share of a question from which its identifiers are what it asks for, so that a note which cites one answers."""
 ARTICLE_ALONE: Final = 0.02
 """Its gain for an article whose act the question does not name, or no note knows."""
 

@@ -23,6 +23,7 @@ class Question:
     detected: the language it is probably in; reader: the language its reader reads
     named:    the concepts it names
     evidence: what notes have to do with the identifiers in it
+    is_about: whether it holds more than names of places, languages and ages
     """
 
     query: SearchQuery
@@ -34,3 +35,9 @@ class Question:
     reader: Language
     named: Named
     evidence: Evidence
+    is_about: bool = True
+
+    @property
+    def countries(self) -> frozenset[str]:
+        """The countries it asks about, in one of which notes are to hold; a text whose like is sought asks about none."""
+        return frozenset() if self.query.asks_for_the_like else self.named.countries

@@ -13,6 +13,7 @@ from typing import Final
 from kb.notes.taxonomy import EVERY_CRIME, Scheme, Taxonomy
 from kb.text.folding import fold
 from kb.text.languages import Language
+from search.understand.languages_named import without_languages
 
 Stems = frozenset[int]
 Stem = Callable[[str, Language], Stems]
@@ -73,7 +74,8 @@ class Thesaurus:
         self._labels = [label for field, scheme in schemes.items() for label in _labels(field, scheme, stem)]
 
     def named(self, question: str) -> Named:
-        """Return the concepts named in a question."""
+        """Return the concepts named in a question; languages that it speaks of name no country."""
+        question = without_languages(question)
         stems = {language: self._stem(question, language) for language in Language}
         words = " ".join(["", *re.findall(r"[a-z0-9]+", fold(question))])
         labels = tuple(

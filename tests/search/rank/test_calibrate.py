@@ -16,8 +16,9 @@ SCORES = st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.3, 1.0
 ORDER = [Level.LOW, Level.MEDIUM, Level.HIGH]
 
 
-def calibration(notes, **more):
-    return Calibration.of(*np.array(notes, float).reshape(-1, 2).T, SCOPE, **more)
+def calibration(notes, countries=0.0, **more):
+    scores, exact = np.array(notes, float).reshape(-1, 2).T
+    return Calibration.of(scores, exact, countries, SCOPE, **more)
 
 
 def levels(notes):
@@ -69,3 +70,11 @@ def test_where_only_identifiers_answer_nothing_else_is_relevant():
     found = calibration([(best + 0.3, 0.4), (best, 0.0), (best - 0.001, 0.0)])
     assert found.levels(np.array([best + 0.3, best, best - 0.001])).tolist() == [2, 0, 0]
     assert min(found.thresholds.values()) >= best
+
+
+@pytest.mark.parametrize("above", [HIGH + 0.01, HIGH - 0.01])
+def test_what_a_note_loses_for_its_country_takes_no_question_out_of_the_scope(above):
+    loss = np.array([-0.05, 0.0])
+    found = calibration([(SCOPE + above - 0.05, 0.0), (SCOPE - 0.2, 0.0)], loss)
+    assert found.any is (above > HIGH)
+    assert found.levels(np.array([SCOPE + above - 0.05])).tolist() == [int(above > HIGH)]

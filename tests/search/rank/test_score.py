@@ -16,17 +16,20 @@ from search.catalogue import HIT_FIELDS, LANGUAGES, Catalogue
 from search.rank.calibrate import Calibration
 from search.rank.candidates import BEST, NOWHERE, Retrieved, Texts, candidates
 from search.rank.score import (
+    ELSEWHERE,
     FEW_OF_A_KIND,
     LINK_WEIGHT,
-    POWER_HOLDS,
+    OF_AN_AREA,
     QUESTION_WEIGHT,
     QUESTIONS_NEARER,
     SUBJECT_ALONE,
     SUBJECT_WEIGHT,
     Scored,
     Scores,
+    country_loss,
     few_of_a_kind,
     group,
+    not_holding,
     raised,
     score_notes,
     strength,
@@ -67,7 +70,7 @@ def scores_of(notes, own):
     rows = np.array([notes.row[note_id] for note_id in own])
     none = np.zeros(len(own))
     passages = np.array([*own.values()]) - QUESTION_WEIGHT * QUESTIONS_NEARER
-    return Scores(rows, passages, rows * 0, none, none * np.nan, none, none, none)
+    return Scores(rows, passages, rows * 0, none, none * np.nan, none, none, none, none)
 
 
 def retrieved(notes, found=MappingProxyType({})):
@@ -114,32 +117,37 @@ def test_of_parts_that_scores_are_made_of_it_gives_the_parts_of_the_result(first
 
 
 @pytest.mark.parametrize(
-    ("crime_type", "phase", "country", "gain"),
+    ("crime_type", "phase", "power", "gain"),
     [
-        ("phishing", "prevention", "BE", 1),
-        ("phishing", "disruption", "BE", 2),
-        ("phishing", "disruption", "LU", 3),
-        ("ddos", "prevention", "BE", -1),
-        ("cross-cutting", "prevention", "BE", 0),
+        ("phishing", "prevention", "seizure", 1),
+        ("phishing", "disruption", "seizure", 2),
+        ("phishing", "disruption", "preservation", 3),
+        ("ddos", "prevention", "seizure", -1),
+        ("cross-cutting", "prevention", "seizure", 0),
     ],
 )
-def test_a_named_subject_speaks_for_the_notes_about_it_and_against_others(crime_type, phase, country, gain):
-    named = Named({"phishing", "online-fraud"}, {"disruption"}, countries={"LU"})
-    notes = catalogue({"a": ()}, crime_types=[crime_type], phases=[phase], countries=[country])
-    assert subject_bonus(named, notes, named.countries) == pytest.approx([gain * SUBJECT_WEIGHT])
-    assert subject_bonus(Named(), notes, ()) == [0]
+def test_a_named_subject_speaks_for_the_notes_about_it_and_against_others(crime_type, phase, power, gain):
+    named = Named({"phishing", "online-fraud"}, {"disruption"}, {"preservation"})
+    notes = catalogue({"a": ()}, crime_types=[crime_type], phases=[phase], powers=[power])
+    assert subject_bonus(named, notes) == pytest.approx([gain * SUBJECT_WEIGHT])
+    assert subject_bonus(Named(), notes) == [0]
 
 
-def test_a_power_of_another_country_than_the_one_named_does_not_hold_there():
-    named = Named(powers={"preservation"}, countries={"LU"})
-
-    def bonus(kind, country):
-        own = {"kind": kind, "powers": ["preservation"], "countries": [country]}
-        return float(subject_bonus(named, catalogue({"a": ()}, **own), {"LU", "EU"})[0])
-
-    of_powers = [bonus("power", country) for country in ("LU", "EU", "BE")]
-    assert of_powers == pytest.approx([2 * SUBJECT_WEIGHT, SUBJECT_WEIGHT, SUBJECT_WEIGHT - POWER_HOLDS])
-    assert bonus("practice", "BE") == pytest.approx(SUBJECT_WEIGHT)
+@pytest.mark.parametrize(
+    ("countries", "reach", "loss"),
+    [
+        (["LU"], ["LU"], 0),
+        (["BE", "LU"], ["BE", "LU"], 0),
+        (["EU"], ["EU", "BNL", "BE", "NL", "LU"], OF_AN_AREA),
+        (["BE"], ["BE"], ELSEWHERE),
+    ],
+)
+def test_a_note_that_does_not_hold_in_the_country_asked_about_loses(countries, reach, loss):
+    notes = catalogue({"a": ()}, countries=countries, reach=reach)
+    assert country_loss(notes, {"LU"}) == pytest.approx([-loss])
+    assert not_holding(notes, {"LU"}).tolist() == [loss == ELSEWHERE]
+    assert country_loss(notes, set()) == [0]
+    assert not not_holding(notes, set()).any()
 
 
 def test_a_kind_has_few_notes_by_those_that_the_caller_may_see():
@@ -153,15 +161,15 @@ def test_a_crime_type_that_is_the_whole_question_decides():
     named = Named(frozenset({"phishing"}), countries=frozenset({"LU"}), whole=True)
     for crime_type, gain in (("phishing", SUBJECT_ALONE), ("ddos", -SUBJECT_ALONE)):
         notes = catalogue({"a": ()}, crime_types=[crime_type], phases=["prevention"])
-        assert subject_bonus(named, notes, named.countries) == [gain]
+        assert subject_bonus(named, notes) == [gain]
 
 
 def test_a_score_is_the_sum_of_its_parts():
-    fields = (0.4, 0, 0.0), (0.8, -0.01, 0.05, 1.0)
+    fields = (0.4, 0, 0.0), (0.8, -0.01, -0.05, 0.05, 1.0)
     score = Scores(0, *fields[0], *fields[1])
-    assert score.own == pytest.approx(0.4 * (1 - QUESTION_WEIGHT) + QUESTION_WEIGHT * 0.8 - 0.01)
+    assert score.own == pytest.approx(0.4 * (1 - QUESTION_WEIGHT) + QUESTION_WEIGHT * 0.8 - 0.01 - 0.05)
     assert score.total == pytest.approx(score.own + 1.05)
-    without, assumed = (Scores(0, 0.4, 0, 0.0, questions, 0.0, 0.0, 0.0) for questions in (np.nan, QUESTIONS_NEARER))
+    without, assumed = (Scores(0, 0.4, 0, 0.0, questions, 0.0, 0.0, 0.0, 0.0) for questions in (np.nan, QUESTIONS_NEARER))
     assert without.own == pytest.approx(0.4 + QUESTION_WEIGHT * QUESTIONS_NEARER)
     assert assumed.own == pytest.approx(0.4 * (1 - QUESTION_WEIGHT) + QUESTION_WEIGHT * QUESTIONS_NEARER)
 
@@ -173,7 +181,7 @@ def test_links_raise_towards_the_best_linked_note_never_above_it_and_never_lower
         scored = raised(notes, retrieved(notes), scores_of(notes, some), Evidence())
         found = dict(zip((notes.ids[row] for row in scored.scores.notes), scored.scores.total.tolist(), strict=True))
         assert found.keys() == some.keys()
-        groups = {each.note_id: each for each in group(scored, Calibration.of(np.array([]), np.array([]), 0))}
+        groups = {each.note_id: each for each in group(scored, Calibration.of(np.array([]), np.array([]), 0.0, 0), NONE, NONE)}
         for note_id, score in found.items():
             top = max([some[note_id], *(some[other] for other in LINKS[note_id] if other in some)])
             assert score == pytest.approx(some[note_id] + LINK_WEIGHT * (top - some[note_id]), abs=1e-9)
@@ -192,6 +200,8 @@ def test_what_an_identifier_gains_is_not_handed_on():
 # --- notes in order ---
 
 NOTES = catalogue(dict.fromkeys("abcde", ()))
+NONE = np.zeros(len(NOTES), bool)
+"""No flag is set."""
 CHUNKS = st.tuples(st.sampled_from("abcde"), st.sampled_from(list(Language)), st.integers(0, 3))
 CANDIDATES = st.dictionaries(  # few values, so that equals occur
     CHUNKS.map(lambda chunk: "{}/{}#a/{}".format(*chunk)), st.integers(-3, 3).map(lambda place: place / 4), min_size=1
@@ -200,8 +210,8 @@ CANDIDATES = st.dictionaries(  # few values, so that equals occur
 
 def grouped(found):
     what = retrieved(NOTES, found)
-    scores = score_notes(NOTES, what, what.candidates, np.zeros(len(NOTES)))
-    return group(Scored(NOTES, what, scores), Calibration.of(scores.total, scores.identifier, 0))
+    scores = score_notes(NOTES, what, what.candidates, np.zeros(len(NOTES)), np.zeros(len(NOTES)))
+    return group(Scored(NOTES, what, scores), Calibration.of(scores.total, scores.identifier, 0.0, 0), NONE, NONE)
 
 
 def shown(groups):

@@ -63,3 +63,38 @@ def test_every_label_is_found_in_itself():
 )
 def test_a_question_may_be_nothing_but_names_of_subjects(question, whole):
     assert THESAURUS.named(question).whole is whole
+
+
+@pytest.mark.parametrize(
+    ("country", "questions"),
+    [
+        ("BE", "police belge|un Belge|des Belges|parket in België|twee Belgen|Belgian courts|Belgians|in Brüssel|Belgien"),
+        ("BE", "les Flamands|parquet bruxellois|Vlaamse scholen|a Walloon mayor|belgischer Staatsanwalt|Ostbelgien"),
+        ("NL", "politie Nederland|Nederlandse banken|Nederlanders|la police néerlandaise|un Néerlandais|Dutch law"),
+        ("NL", "aux Pays-Bas|The Hague|La Haye|niederländische Polizei|in den Niederlanden|een Nederlands parket"),
+        ("LU", "Luxembourg|au Grand-Duché|Luxemburgse politie|une Luxembourgeoise|Luxembourgers|luxemburgische Polizei"),
+        ("DE", "Allemagne|Duitse provider|deutsche Polizei|Germans|un fournisseur allemand"),
+        ("FR", "gendarmerie française|French police|Frans recht of Franse politie|französische Bank"),
+        ("GB", "British victims|une banque anglaise|in London|de Britten|Großbritannien"),
+    ],
+)
+def test_a_country_is_named_by_its_name_adjectives_people_and_towns(country, questions):
+    for question in questions.split("|"):
+        assert THESAURUS.named(question).countries == {country}, question
+
+
+@pytest.mark.parametrize(
+    ("question", "countries"),
+    [
+        ("plainte en français à Bruxelles", {"BE"}),
+        ("een Nederlandstalig slachtoffer uit Gent", {"BE"}),
+        ("Dutch-speaking victims in Brussels", {"BE"}),
+        ("Hilfe auf Deutsch in Luxemburg", {"LU"}),
+        ("de l'allemand vers le français", set()),
+        ("vertaling in het Frans", set()),
+        ("in het Nederlands strafrecht", {"NL"}),
+        ("in Dutch law", {"NL"}),
+    ],
+)
+def test_a_language_names_no_country(question, countries):
+    assert THESAURUS.named(question).countries == countries

@@ -1,0 +1,76 @@
+"""A question that names a country asks about that country: what does not hold there says so, and answers nothing."""
+
+import pytest
+
+from kb.text.languages import Language
+from search.results import Level
+
+PLACES = {"BNL", "EU", "COE", "INT"}
+
+
+def hits(view, question, **more):
+    return [hit for found in view.search(question, reader=Language.EN, **more).lists.values() for hit in found]
+
+
+@pytest.mark.parametrize(
+    ("question", "country"),
+    [
+        ("où bloquer une carte bancaire volée au Luxembourg", "LU"),
+        ("een Luxemburger wil een gestolen bankkaart blokkeren", "LU"),
+        ("gestohlene Bankkarte sperren in Luxemburg", "LU"),
+        ("which Belgian police unit handles a hacked company", "BE"),
+        ("hoe wijzen Nederlandse scholen jongeren op het risico van geldezels", "NL"),
+    ],
+)
+def test_what_does_not_hold_in_the_country_asked_about_says_so_and_is_never_high(searcher, question, country):
+    found = hits(searcher.view(), question)
+    here = [hit for hit in found if {country, *PLACES} & {*hit.countries}]
+    elsewhere = [hit for hit in found if hit not in here]
+    assert any(hit.level is Level.HIGH for hit in here)
+    assert elsewhere
+    assert {hit.does_not_hold_in for hit in here} == {()}
+    assert {hit.does_not_hold_in for hit in elsewhere} == {(country,)}
+    assert Level.HIGH not in {hit.level for hit in elsewhere}
+
+
+def test_of_several_countries_a_note_holds_in_one(searcher):
+    found = hits(searcher.view(), "loverboys between Antwerp and the Netherlands")
+    assert any({*hit.countries} & {"BE"} and not hit.does_not_hold_in for hit in found)
+    assert {hit.does_not_hold_in for hit in found if {*hit.countries} == {"LU"}} <= {("BE", "NL")}
+
+
+def test_a_note_whose_like_is_sought_asks_about_no_country(searcher):
+    view = searcher.view()
+    note = "be-card-stop"
+    title = view.note(note, Language.EN).payload["title"]
+    found = [
+        *hits(view, None, similar_to=note),
+        *hits(view, f"{title} in Belgium", pasted=True),
+        *hits(view, "where is a stolen bank card blocked"),
+    ]
+    assert found
+    assert {hit.does_not_hold_in for hit in found} == {()}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("capitale du Luxembourg", "activiteiten voor jongeren van 12 jaar Gent", "weather in Antwerp"),
+        *("Luxembourg", "Eindhoven", "apprendre le néerlandais à Gand", "Hauptstadt von Luxemburg", "jongeren in Utrecht"),
+    ],
+)
+def test_a_place_an_age_or_a_language_carries_no_question_into_the_scope(searcher, question):
+    assert not searcher.view().search(question).relevant
+
+
+@pytest.mark.parametrize(
+    ("question", "note"),
+    [
+        ("saisie de cryptomonnaies au Luxembourg", "lu-asset-seizure"),
+        ("meldpunt kinderporno Nederland", "nl-offlimits"),
+    ],
+)
+def test_what_is_asked_about_is_found_where_it_is_asked_about(searcher, question, note):
+    found = hits(searcher.view(), question)
+    [hit] = [hit for hit in found if hit.id == note]
+    assert (hit.level, hit.does_not_hold_in) == (Level.HIGH, ())

@@ -1,0 +1,40 @@
+"""The names of countries and languages in a question say where, not what: they are taken out of what is encoded."""
+
+from pathlib import Path
+
+import pytest
+
+from kb.content.reader import read_taxonomy
+from kb.encoder.lexical import stems
+from search.understand.places import Places
+
+PLACES = Places(read_taxonomy([Path(__file__).parents[3] / "content"]).countries, stems)
+
+
+@pytest.mark.parametrize(
+    ("question", "rest"),
+    [
+        ("capitale du Luxembourg", "capitale du"),
+        ("saisie de cryptomonnaies au Grand-Duché", "saisie de cryptomonnaies au"),
+        ("Dutch-speaking victims in The Hague", "victims in"),
+        ("Luxemburgische Polizei, nachts", "Polizei, nachts"),
+        ("aux Pays-Bas comme en Belgique", "aux comme en"),
+        ("European Union strategy", "European Union strategy"),
+        ("phishing melden", "phishing melden"),
+    ],
+)
+def test_names_of_countries_and_languages_are_left_out(question, rest):
+    assert PLACES.without(question) == rest
+
+
+@pytest.mark.parametrize(
+    ("question", "are_all"),
+    [
+        *((text, True) for text in ("Luxembourg", "Gent", "en Belgique", "jongeren van 12 tot 18 jaar in Gent", "in Dutch")),
+        *((text, True) for text in ("enfants de 6 ans à Liège", "65-plussers Antwerpen", "Kinder ab 8 Jahren in Luxemburg")),
+        *((text, False) for text in ("capitale du Luxembourg", "phishing België", "grooming of kids aged 12 in Ghent")),
+        *((text, False) for text in ("?!", "the", "phishing")),
+    ],
+)
+def test_a_question_may_be_nothing_but_places_languages_and_ages(question, are_all):
+    assert PLACES.are_all(question) is are_all
