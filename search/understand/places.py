@@ -17,6 +17,7 @@ from search.understand.languages_named import AGES, without_languages
 
 _COMPOUND: Final = 6
 """Letters from which a name is also found at the start of a longer word (`Luxemburgisch`)."""
+_SHORT: Final = 2
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
@@ -53,9 +54,10 @@ class Places:
         return " ".join(_WORD.sub(lambda word: "" if self._is_name(word[0]) else word[0], text).split())
 
     def are_all(self, question: str) -> bool:
-        """Return whether a question is nothing but countries, languages, ages and words that say nothing."""
+        """Return whether a question is nothing but countries, languages, ages, stop words and words of two letters."""
         rest = AGES.sub(" ", self.without(question))
-        return rest != question and not all(self._stem(fold(rest), language) for language in Language)
+        words = " ".join(word for word in _WORD.findall(rest) if len(word) > _SHORT)
+        return rest != question and not all(self._stem(words, language) for language in Language)
 
     def _is_name(self, word: str) -> bool:
         return fold(word).startswith(self._beginnings) or any(
