@@ -11,7 +11,7 @@ export KB_DATA_DIR ?= .kb
 CONTENTS = { git ls-files -z --cached --others --exclude-standard 2>/dev/null | xargs -0 -r sha256sum 2>/dev/null | grep . \
 	|| date +%s%N; } | sha256sum
 
-.PHONY: serve test test-deep test-browser check bench relevance alignment docs clean
+.PHONY: serve test test-deep test-browser check bench relevance levels alignment docs clean
 
 ## serve: set up, index the notes, serve on http://127.0.0.1:$(PORT)
 serve: $(VENV)/.installed
@@ -55,6 +55,10 @@ bench: $(VENV)/.tested
 relevance: $(VENV)/.tested
 	$(BIN)/kb index
 	$(BIN)/python -m benchmarks.relevance
+
+## levels: fit anew what scores mean, print it, and with WRITE=1 write it into search/rank/calibrate.py (some minutes)
+levels: $(VENV)/.tested
+	$(BIN)/python -m benchmarks.levels $(if $(WRITE),--write)
 
 ## alignment: train the corrections of the built-in encoder anew (Debian, a network and half an hour)
 alignment: $(VENV)/.tested

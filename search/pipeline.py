@@ -189,23 +189,22 @@ def score(view: "IndexView", asked: Question, depth: int, found: Retrieved) -> A
     return raised(notes, found, scores, asked.evidence)
 
 
+def calibrated(view: "IndexView", asked: Question, scored: Scored) -> Calibration:
+    """Return what scores mean in this answer."""
+    scope, scores = math.inf, scored.scores
+    if asked.is_about:
+        manifest = view.generation.reader.manifest
+        scope = scope_for(manifest.scope, manifest.out_of_scope.above_baseline(asked.dense))
+    within = asked.is_about and is_in_scope(asked.query.text, asked.named, scored)
+    return Calibration.of(scored.total, scores.identifier, scores.country, scope, within=within)
+
+
 def group_notes(view: "IndexView", asked: Question, scored: Scored, before: Ranked | None) -> Ranked:
     """Group what was found by note and kind, after the notes that were found before."""
-    manifest, notes = view.generation.reader.manifest, view.generation.notes
-    calibration = (
-        before.calibration
-        if before
-        else Calibration.of(
-            scored.total,
-            scored.scores.identifier,
-            scored.scores.country,
-            scope_for(manifest.scope, manifest.out_of_scope.above_baseline(asked.dense)) if asked.is_about else math.inf,
-            within=asked.is_about and is_in_scope(asked.query.text, asked.named, scored),
-        )
-    )
-    citing = np.zeros(len(notes), bool)
-    if asked.evidence.share < ALONE:
-        citing[:] = ~np.isin(notes.ids, [*asked.evidence.notes_about])
+    notes = view.generation.notes
+    calibration = before.calibration if before else calibrated(view, asked, scored)
+    citing = np.full(len(notes), asked.evidence.share < ALONE)
+    citing[[notes.row[note_id] for note_id in asked.evidence.notes_about]] = False
     looks = before.looks if before else ()
     found = group(scored, calibration, not_holding(notes, asked.countries), citing)
     known = np.zeros(len(notes), bool)
@@ -314,13 +313,8 @@ def _parts(query: SearchQuery) -> list[SearchQuery]:
     """Return the questions that are asked for one: itself, or one for each part of a pasted text."""
     if not query.pasted:
         return [query]
-<<<<<<< HEAD
     reader = query.reader or question_language(query.text) or Language.EN
-    part = replace(query, pasted=False, reader=reader, limit=OF_EACH, offset=0, by_date=False, by_country=False)
-=======
-    reader = query.reader or guess_language(query.text, None) or Language.EN
     part = replace(query, reader=reader, limit=OF_EACH, offset=0, by_date=False, by_country=False)
->>>>>>> a2ede498 (A country asked about is an aspect of an answer: said of a hit that does not hold there, and not encoded)
     return [replace(part, text=text) for text in parts(query.text)]
 
 

@@ -2,7 +2,7 @@
 
 Two things tell whether a note answers. How near the best note of the answer is to the question, against the scope of
 the collection (`ingest.indexing.statistics`): that says whether there is an answer at all. And how far the note lies
-behind that best one. Figures: docs/relevance.md.
+behind that best one. `make levels` fits the constants anew. Figures: docs/relevance.md.
 """
 
 import math
@@ -13,10 +13,12 @@ import numpy as np
 from search.catalogue import Numbers, Rows
 from search.results import Level
 
+NEAR = 0.04
+"""How far from the scope up the nearest note is where anything is relevant."""
 HIGH = 0.04
 """How far from the scope up a note answers."""
 MEDIUM = -0.09
-"""How far from the scope up a note helps beside one that answers."""
+"""How far from the scope up a note helps."""
 FOREIGN = 0.4
 """The rise of the scope for a question that is nearer than the notes are to a subject out of scope."""
 BEHIND = 6.0
@@ -64,9 +66,9 @@ class Calibration:
             return cls(scope, scope, near=False, any=False)
         best, nearest = float((scores - exact).max()), float((scores - exact - countries).max())
         if within:
-            scope = min(scope, best - HIGH - _ROUNDING)
-        near = nearest - scope >= HIGH
-        return cls(scope, best, near, near or bool((_distance(scores, best, scope) >= HIGH).any()))
+            scope = min(scope, best - max(HIGH, NEAR) - _ROUNDING)
+        near = nearest - scope >= NEAR
+        return cls(scope, best, near, near or bool((_distance(scores, best, scope) >= NEAR).any()))
 
     @property
     def least(self) -> float:

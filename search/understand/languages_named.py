@@ -1,4 +1,5 @@
-"""Mentions of languages in a question, which name no country: `en français`, `Nederlandstalig`, `in Dutch`; and of ages.
+"""Mentions of languages in a question, which name no country: `en français`, `Nederlandstalig`, `in Dutch`; and of
+ages.
 
 The words are in `languages_named.yaml`.
 """

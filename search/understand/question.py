@@ -39,5 +39,5 @@ class Question:
 
     @property
     def countries(self) -> frozenset[str]:
-        """The countries it asks about, in one of which notes are to hold; a text whose like is sought asks about none."""
+        """The countries it asks about, in one of which notes are to hold; none where its like is sought."""
         return frozenset() if self.query.asks_for_the_like else self.named.countries

@@ -56,7 +56,13 @@ def test_a_note_whose_like_is_sought_asks_about_no_country(searcher):
     "question",
     [
         *("capitale du Luxembourg", "activiteiten voor jongeren van 12 jaar Gent", "weather in Antwerp"),
-        *("Luxembourg", "Eindhoven", "apprendre le néerlandais à Gand", "Hauptstadt von Luxemburg", "jongeren in Utrecht"),
+        *(
+            "Luxembourg",
+            "Eindhoven",
+            "apprendre le néerlandais à Gand",
+            "Hauptstadt von Luxemburg",
+            "jongeren in Utrecht",
+        ),
     ],
 )
 def test_a_place_an_age_or_a_language_carries_no_question_into_the_scope(searcher, question):
@@ -67,7 +73,7 @@ def test_a_place_an_age_or_a_language_carries_no_question_into_the_scope(searche
     ("question", "note"),
     [
         ("saisie de cryptomonnaies au Luxembourg", "lu-asset-seizure"),
-        ("meldpunt kinderporno Nederland", "nl-offlimits"),
+        ("meldpunt kinderporno Nederland", "nl-offlimits-hotline"),
     ],
 )
 def test_what_is_asked_about_is_found_where_it_is_asked_about(searcher, question, note):

@@ -169,7 +169,9 @@ def test_a_score_is_the_sum_of_its_parts():
     score = Scores(0, *fields[0], *fields[1])
     assert score.own == pytest.approx(0.4 * (1 - QUESTION_WEIGHT) + QUESTION_WEIGHT * 0.8 - 0.01 - 0.05)
     assert score.total == pytest.approx(score.own + 1.05)
-    without, assumed = (Scores(0, 0.4, 0, 0.0, questions, 0.0, 0.0, 0.0, 0.0) for questions in (np.nan, QUESTIONS_NEARER))
+    without, assumed = (
+        Scores(0, 0.4, 0, 0.0, questions, 0.0, 0.0, 0.0, 0.0) for questions in (np.nan, QUESTIONS_NEARER)
+    )
     assert without.own == pytest.approx(0.4 + QUESTION_WEIGHT * QUESTIONS_NEARER)
     assert assumed.own == pytest.approx(0.4 * (1 - QUESTION_WEIGHT) + QUESTION_WEIGHT * QUESTIONS_NEARER)
 
@@ -181,7 +183,9 @@ def test_links_raise_towards_the_best_linked_note_never_above_it_and_never_lower
         scored = raised(notes, retrieved(notes), scores_of(notes, some), Evidence())
         found = dict(zip((notes.ids[row] for row in scored.scores.notes), scored.scores.total.tolist(), strict=True))
         assert found.keys() == some.keys()
-        groups = {each.note_id: each for each in group(scored, Calibration.of(np.array([]), np.array([]), 0.0, 0), NONE, NONE)}
+        groups = {
+            each.note_id: each for each in group(scored, Calibration.of(np.array([]), np.array([]), 0.0, 0), NONE, NONE)
+        }
         for note_id, score in found.items():
             top = max([some[note_id], *(some[other] for other in LINKS[note_id] if other in some)])
             assert score == pytest.approx(some[note_id] + LINK_WEIGHT * (top - some[note_id]), abs=1e-9)

@@ -30,8 +30,14 @@ def test_names_of_countries_and_languages_are_left_out(question, rest):
 @pytest.mark.parametrize(
     ("question", "are_all"),
     [
-        *((text, True) for text in ("Luxembourg", "Gent", "en Belgique", "jongeren van 12 tot 18 jaar in Gent", "in Dutch")),
-        *((text, True) for text in ("enfants de 6 ans à Liège", "65-plussers Antwerpen", "Kinder ab 8 Jahren in Luxemburg")),
+        *(
+            (text, True)
+            for text in ("Luxembourg", "Gent", "en Belgique", "jongeren van 12 tot 18 jaar in Gent", "in Dutch")
+        ),
+        *(
+            (text, True)
+            for text in ("enfants de 6 ans à Liège", "65-plussers Antwerpen", "Kinder ab 8 Jahren in Luxemburg")
+        ),
         *((text, False) for text in ("capitale du Luxembourg", "phishing België", "grooming of kids aged 12 in Ghent")),
         *((text, False) for text in ("?!", "the", "phishing")),
     ],

@@ -68,11 +68,17 @@ def test_a_question_may_be_nothing_but_names_of_subjects(question, whole):
 @pytest.mark.parametrize(
     ("country", "questions"),
     [
-        ("BE", "police belge|un Belge|des Belges|parket in België|twee Belgen|Belgian courts|Belgians|in Brüssel|Belgien"),
+        (
+            "BE",
+            "police belge|un Belge|des Belges|parket in België|twee Belgen|Belgian courts|Belgians|in Brüssel|Belgien",
+        ),
         ("BE", "les Flamands|parquet bruxellois|Vlaamse scholen|a Walloon mayor|belgischer Staatsanwalt|Ostbelgien"),
         ("NL", "politie Nederland|Nederlandse banken|Nederlanders|la police néerlandaise|un Néerlandais|Dutch law"),
         ("NL", "aux Pays-Bas|The Hague|La Haye|niederländische Polizei|in den Niederlanden|een Nederlands parket"),
-        ("LU", "Luxembourg|au Grand-Duché|Luxemburgse politie|une Luxembourgeoise|Luxembourgers|luxemburgische Polizei"),
+        (
+            "LU",
+            "Luxembourg|au Grand-Duché|Luxemburgse politie|une Luxembourgeoise|Luxembourgers|luxemburgische Polizei",
+        ),
         ("DE", "Allemagne|Duitse provider|deutsche Polizei|Germans|un fournisseur allemand"),
         ("FR", "gendarmerie française|French police|Frans recht of Franse politie|französische Bank"),
         ("GB", "British victims|une banque anglaise|in London|de Britten|Großbritannien"),

@@ -1,0 +1,186 @@
+"""Fits anew what scores mean, for an encoder, weights or a collection that are other than before: `make levels`.
+
+    python -m benchmarks.levels [--write] [DIR …]
+
+Prints the constants of search/rank/calibrate.py with what they give, and with `--write` puts them there. NEAR and
+FOREIGN are fitted to what should be refused and what should not, the others to the notes judged for a question.
+Asks every question once; a minute on two cores.
+"""
+
+import argparse
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any, Final
+from unittest.mock import patch
+
+import numpy as np
+
+from api.compose import encoder, searcher, store
+from benchmarks.places import REPOSITORY
+from ingest.indexing.index import index_content
+from kb.notes.note import Kind
+from kb.settings import load_settings
+from search import pipeline
+from search.evaluate.collection import OffTopic, Query, read_collection
+from search.evaluate.run import Given
+from search.rank import calibrate
+from search.rank.score import Scored
+from search.understand.question import Question
+from search.view import IndexView
+
+OWN: Final = REPOSITORY / "tests" / "relevance"
+ONE_NOTE: Final = OWN / "levels"
+"""Many questions, of which one note each is judged: they say what is to be refused, not how precise a level is."""
+GRADED: Final = (OWN / "needs",)
+"""Questions for which every note is judged."""
+REFUSED: Final = 0.02
+"""The share of real questions that may be refused."""
+PRECISE: Final = 0.9
+"""The share of notes of high relevance that are to be judged relevant."""
+HELPING: Final = 0.7
+"""The share of judged notes among the first five that are to be of medium relevance or better."""
+ANSWERED: Final = 0.6
+"""The share of questions that are to have a note of high relevance, however precise the others are."""
+FIRST: Final = 5
+STEPS: Final[Mapping[str, Sequence[float]]] = {
+    "NEAR": np.arange(0.0, 0.1, 0.005).round(3).tolist(),
+    "FOREIGN": np.arange(0.0, 1.01, 0.1).round(1).tolist(),
+    "HIGH": np.arange(0.0, 0.15, 0.01).round(2).tolist(),
+    "BEHIND": (3.0, 6.0, 9.0, 12.0, 18.0, 24.0),
+    "MEDIUM": np.arange(-0.2, 0.05, 0.01).round(2).tolist(),
+}
+"""Constant -> the values that are tried."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as a search scored it. judged: ids of its relevant notes, empty of one that nothing answers."""
+
+    view: IndexView
+    question: Question
+    scored: Scored
+    judged: frozenset[str]
+
+    def is_answered(self) -> bool:
+        """Return whether anything is relevant."""
+        return pipeline.calibrated(self.view, self.question, self.scored).any
+
+    def levels(self) -> Iterator[tuple[int, bool]]:
+        """Yield level, 0 to 2, and judgement of the first practices and strategies."""
+        first = pipeline.group_notes(self.view, self.question, self.scored, None).first
+        for kind in (Kind.PRACTICE, Kind.STRATEGY):
+            notes = first[kind]
+            for row, level in zip(notes.rows[: 2 * FIRST].tolist(), notes.levels.tolist(), strict=False):
+                yield level, self.scored.notes.ids[row] in self.judged
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.levels", description="Fit the levels anew.")
+    parser.add_argument("graded", nargs="*", type=Path, metavar="DIR", default=GRADED, help="Default: needs.")
+    parser.add_argument("--write", action="store_true", help="Write the constants into search/rank/calibrate.py.")
+    given = parser.parse_args()
+    settings = load_settings()
+    model = encoder(settings)
+    index_content(settings, store(settings), model)
+    view = searcher(settings, model=model).view()
+    every, graded = [*ask(view, ONE_NOTE)], [each for folder in given.graded for each in ask(view, folder)]
+    constants = fit([*every, *graded], [each for each in graded if each.judged])
+    for name, value in constants.items():
+        print(f"{name} = {value}")
+    if given.write:
+        write(Path(calibrate.__file__), constants)
+
+
+def ask(view: IndexView, folder: Path) -> Iterator[Asked]:
+    """Yield every question of a collection, once searched."""
+    tests, seen = read_collection(folder), list[tuple[Question, Scored]]()
+
+    def recording(view: IndexView, question: Question, scored: Scored, before: Any) -> Any:
+        if before is None:
+            seen.append((question, scored))
+        return group_notes(view, question, scored, before)
+
+    group_notes = pipeline.group_notes
+    with patch.object(pipeline, "group_notes", recording):
+        questions: list[Query | OffTopic] = [*tests.queries, *tests.offtopic]
+        for query in questions:
+            view.search(query.text, reader=Given.RIGHT.language(query))
+            judged = tests.judged(query) if isinstance(query, Query) else {}
+            yield Asked(view, *seen[-1], frozenset(note for note, grade in judged.items() if grade > 0))
+
+
+def fit(every: Sequence[Asked], graded: Sequence[Asked]) -> dict[str, float]:
+    """Return the constants that serve best, and print what each step gives."""
+    real, other = [each for each in every if each.judged], [each for each in every if not each.judged]
+
+    def refused(**constants: float) -> tuple[bool, float]:
+        with constants_of(constants):
+            wrongly, rightly = (share(not each.is_answered() for each in those) for those in (real, other))
+        return wrongly <= REFUSED, rightly if wrongly <= REFUSED else -wrongly
+
+    found = best(refused, "NEAR", "FOREIGN")
+
+    def precise(**constants: float) -> tuple[bool, float]:
+        with constants_of({**found, **constants}):
+            levels = [[*each.levels()] for each in graded]
+        high = [judged for each in levels for level, judged in each if level == len(calibrate.LEVELS) - 1]
+        answered = share(any(level == len(calibrate.LEVELS) - 1 for level, _ in each) for each in levels)
+        is_precise = share(high) >= PRECISE
+        return is_precise and answered >= ANSWERED, sum(high) if is_precise else share(high) - (answered < ANSWERED)
+
+    found |= best(precise, "HIGH", "BEHIND")
+
+    def helping(**constants: float) -> tuple[bool, float]:
+        with constants_of({**found, **constants}):
+            helped = share(level > 0 for each in graded for level, judged in each.levels() if judged)
+        return helped >= HELPING, constants["MEDIUM"]
+
+    found |= best(helping, "MEDIUM")
+    with constants_of(found):
+        report(real, other, graded)
+    return found
+
+
+def best(goodness: Any, *names: str) -> dict[str, float]:
+    """Return the values of constants with the greatest goodness, the first of equal ones."""
+    tried = [dict(zip(names, values, strict=True)) for values in product(*(STEPS[name] for name in names))]
+    return max(tried, key=lambda constants: goodness(**constants))
+
+
+def report(real: Sequence[Asked], other: Sequence[Asked], graded: Sequence[Asked]) -> None:
+    """Print what the constants give."""
+    print(f"refused: {share(not each.is_answered() for each in real):.3f} of {len(real)} real questions, ", end="")
+    print(f"{share(not each.is_answered() for each in other):.3f} of {len(other)} others")
+    hits = [hit for each in graded for hit in each.levels()]
+    for place, level in enumerate(calibrate.LEVELS):
+        marked = [judged for given, judged in hits if given == place]
+        print(f"{level}: {len(marked)} notes, {share(marked):.3f} judged relevant")
+
+
+@contextmanager
+def constants_of(constants: Mapping[str, float]) -> Iterator[None]:
+    """Let the constants of levels have these values."""
+    with patch.multiple(calibrate, **constants):
+        yield
+
+
+def share(flags: Iterable[bool]) -> float:
+    """Return the share of flags that are set; 0 of none."""
+    values = [*flags]
+    return sum(values) / len(values) if values else 0.0
+
+
+def write(file: Path, constants: Mapping[str, float]) -> None:
+    """Put the values of constants into a module."""
+    text = file.read_text("utf-8")
+    for name, value in constants.items():
+        text = re.sub(rf"^{name} = \S+$", f"{name} = {value}", text, flags=re.MULTILINE)
+    file.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
