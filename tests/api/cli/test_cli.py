@@ -163,6 +163,12 @@ def test_search_says_of_each_list_that_nothing_relevant_was_found(real):
     assert nothing not in output
 
 
+def test_search_says_what_does_not_hold_in_the_country_asked_about(real):
+    output = real("search", "gestolen bankkaart blokkeren in Luxemburg", "--lang", "nl").stdout
+    assert re.search(r"^ +BE · .*geldt niet in: LU", output, re.MULTILINE)
+    assert not re.search(r"^ +LU · .*geldt niet in", output, re.MULTILINE)
+
+
 def test_search_by_country_lists_each_and_the_links_of_its_notes(real):
     result = real("search", QUESTION, "--lang", "nl", "--by-country", "--limit", "2")
     assert "Praktijken BE" in result.stdout

@@ -175,3 +175,13 @@ def test_the_taxonomy_is_skos_in_three_languages(client):
         for concept in scheme["concepts"]:
             assert set(concept["prefLabel"]) == {"fr", "nl", "en"}
             assert {*concept["narrower"], concept["broader"]} <= known | {None}
+
+
+def test_an_answer_is_relevant_where_only_a_power_answers(client):
+    asked = {"q": "saisie de cryptomonnaies au Luxembourg", "kind": "power"}
+    answer = client.get("/v1/search", params=asked).json()
+    assert answer["relevant"] is True
+    assert (answer["practices"], answer["strategies"], answer["playbooks"]) == ([], [], [])
+    first, *others = answer["powers"]
+    assert (first["id"], first["level"], first["does_not_hold_in"]) == ("lu-asset-seizure", "high", [])
+    assert {"LU"} in [{*hit["does_not_hold_in"]} for hit in others]

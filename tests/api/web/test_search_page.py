@@ -95,3 +95,15 @@ def test_a_passage_leads_to_its_section_of_the_note(client):
         for href in [link["href"] for link in links][:6]:
             note = read_page(client.get(href.partition("#")[0]))
             assert href.partition("#")[2] in {element.attributes.get("id") for element in note.elements}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_hit_says_that_it_does_not_hold_in_the_country_asked_about(client, language):
+    read = read_page(client.get(f"/{language}/", params={"q": "où bloquer une carte bancaire volée au Luxembourg"}))
+    words = TEXTS[language]
+    elsewhere = [each.words for each in read.find("span", **{"class": "not-here"})]
+    assert elsewhere
+    assert {each.split(":")[0].strip() for each in elsewhere} == {words["does_not_hold_in"]}
+    assert {each.split(":")[1].strip() for each in elsewhere} == {
+        "Luxemburg" if language is Language.NL else "Luxembourg"
+    }
