@@ -41,17 +41,18 @@ REFUSED: Final = 0.02
 """The share of real questions that may be refused."""
 PRECISE: Final = 0.9
 """The share of notes of high relevance that are to be judged relevant."""
-HELPING: Final = 0.7
-"""The share of judged notes among the first five that are to be of medium relevance or better."""
+HELPING: Final = 0.75
+"""The share of judged notes among the first ten of a list that are to be of medium relevance or better."""
 ANSWERED: Final = 0.6
 """The share of questions that are to have a note of high relevance, however precise the others are."""
-FIRST: Final = 5
+FIRST: Final = 10
+"""Notes of a list that are looked at."""
 STEPS: Final[Mapping[str, Sequence[float]]] = {
     "NEAR": np.arange(0.0, 0.1, 0.005).round(3).tolist(),
     "FOREIGN": np.arange(0.0, 1.01, 0.1).round(1).tolist(),
     "HIGH": np.arange(0.0, 0.15, 0.01).round(2).tolist(),
     "BEHIND": (3.0, 6.0, 9.0, 12.0, 18.0, 24.0),
-    "MEDIUM": np.arange(-0.2, 0.05, 0.01).round(2).tolist(),
+    "MEDIUM": np.arange(-1.0, 0.05, 0.01).round(2).tolist(),
 }
 """Constant -> the values that are tried."""
 
@@ -74,7 +75,7 @@ class Asked:
         first = pipeline.group_notes(self.view, self.question, self.scored, None).first
         for kind in (Kind.PRACTICE, Kind.STRATEGY):
             notes = first[kind]
-            for row, level in zip(notes.rows[: 2 * FIRST].tolist(), notes.levels.tolist(), strict=False):
+            for row, level in zip(notes.rows[:FIRST].tolist(), notes.levels.tolist(), strict=False):
                 yield level, self.scored.notes.ids[row] in self.judged
 
 
@@ -137,7 +138,7 @@ def fit(every: Sequence[Asked], graded: Sequence[Asked]) -> dict[str, float]:
     def helping(**constants: float) -> tuple[bool, float]:
         with constants_of({**found, **constants}):
             helped = share(level > 0 for each in graded for level, judged in each.levels() if judged)
-        return helped >= HELPING, constants["MEDIUM"]
+        return helped >= HELPING, constants["MEDIUM"] if helped >= HELPING else helped
 
     found |= best(helping, "MEDIUM")
     with constants_of(found):
