@@ -30,6 +30,7 @@ from search.rank.score import (
     Group,
     Groups,
     Scored,
+    about_what_is_named,
     country_loss,
     few_of_a_kind,
     group,
@@ -45,6 +46,7 @@ from search.results import Move, NoteCard, NoteHit, SearchResults
 from search.retrieve import Asking, begin, complete, passages_of, retrieve
 from search.understand.identifiers import ALONE, evidence_in
 from search.understand.question import Question
+from search.understand.thesaurus import Named
 
 if TYPE_CHECKING:
     from search.view import IndexView
@@ -96,15 +98,16 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
     Raises StoreUnavailable, ModelError.
     """
     started = time.perf_counter()
-    pieces = [_parts(query) for query in queries]
-    texts = [_encoded(view, piece) for each in pieces for piece in each]
+    named = view.generation.thesaurus.named
+    pieces = [[(piece, named(piece.text)) for piece in _parts(query)] for query in queries]
+    texts = [_encoded(view, *piece) for each in pieces for piece in each]
     vectors = np.empty((len(texts), view.generation.reader.manifest.dimension), np.float32)
     unused, ends = iter(vectors), list[Callable[[], list[SearchResults]]]()
     _identifiers(view)  # read before other questions wait for the encoder
 
     def meanwhile() -> None:
         for each in pieces:
-            works = [_answer(view, piece, vector) for piece, vector in zip(each, unused, strict=False)]
+            works = [_answer(view, *piece, vector) for piece, vector in zip(each, unused, strict=False)]
             ends.append(begin(view.generation.reader, works))
 
     encode(view, texts, vectors, meanwhile)
@@ -118,13 +121,15 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
     return results
 
 
-def _answer(view: "IndexView", query: SearchQuery, dense: np.ndarray) -> Asking[SearchResults]:
-    """Answer a question. dense: is filled with its vector before the store is first waited for
+def _answer(view: "IndexView", query: SearchQuery, named: Named, dense: np.ndarray) -> Asking[SearchResults]:
+    """Answer a question.
+
+    named: the concepts in it; dense: is filled with its vector before the store is first waited for
 
     Looks deeper where long notes left too few of them among the passages. What a deeper look finds comes after the
     rest, so that a longer list begins like a shorter one; the first look says what scores mean.
     """
-    asked = understand(view, query, dense)
+    asked = understand(view, query, named, dense)
     depth, ranked = DEPTH, None
     while True:
         found = yield from retrieve(view.generation.notes, asked, depth)
@@ -152,23 +157,23 @@ def encode(view: "IndexView", texts: Sequence[str], vectors: np.ndarray, meanwhi
         vector[:] = shifted / max(float(np.linalg.norm(shifted)), 1e-9)
 
 
-def understand(view: "IndexView", query: SearchQuery, dense: np.ndarray) -> Question:
-    """Guess the question's language, find the concepts and identifiers in it, and stem and weigh its words for each
-    language of notes. dense: its vector, or where it will be
+def understand(view: "IndexView", query: SearchQuery, named: Named, dense: np.ndarray) -> Question:
+    """Guess the question's language, find the identifiers in it, and stem and weigh its words for each language of
+    notes. named: the concepts in it; dense: its vector, or where it will be
 
     A reader who names no language reads the one asked in.
     """
     detected, about_and_cites = question_language(query.text), _identifiers(view)
-    terms, restored = view.generation.reader.manifest.terms, _restored(view, query)
+    terms, read = view.generation.reader.manifest.terms, _read(view, query, named)
     return Question(
         query=query,
         where=searched(query, view.clearance),
         dense=dense,
-        lexical={each: terms.weighted(query_terms(restored, each)) for each in Language},
+        lexical={each: terms.weighted(query_terms(read, each)) for each in Language},
         sought=sought_countries(query, view.taxonomy),
         detected=detected,
         reader=query.reader or detected or Language.EN,
-        named=view.generation.thesaurus.named(query.text),
+        named=named,
         evidence=evidence_in(query.text, *about_and_cites),
         is_about=query.asks_for_the_like or not view.generation.places.are_all(query.text),
     )
@@ -181,12 +186,13 @@ def score(view: "IndexView", asked: Question, depth: int, found: Retrieved) -> A
     scores = score_notes(notes, found, found.candidates, *gains)
     visible = {"access": tuple(sorted(view.clearance))}
     few = view.cached("few", make=lambda: few_of_a_kind(notes, notes.passing(visible)))
-    lacking = missing(notes, found, scores, asked.sought, few)
+    about = about_what_is_named(asked.named, notes)
+    lacking = missing(notes, found, scores, asked.sought, few | about)
     if any(lacking):
         more = yield from complete(notes, asked, depth, found, *lacking)
         scores = scores.and_those(score_notes(notes, found, more, *gains))
         found = replace(found, candidates=found.candidates.and_those(more))
-    return raised(notes, found, scores, asked.evidence)
+    return raised(notes, found, scores, asked.evidence, about)
 
 
 def calibrated(view: "IndexView", asked: Question, scored: Scored) -> Calibration:
@@ -318,15 +324,18 @@ def _parts(query: SearchQuery) -> list[SearchQuery]:
     return [replace(part, text=text) for text in parts(query.text)]
 
 
-def _encoded(view: "IndexView", query: SearchQuery) -> str:
+def _encoded(view: "IndexView", query: SearchQuery, named: Named) -> str:
     """Return what of a question is encoded: not where it is asked about; all of a text whose like is sought."""
-    restored = _restored(view, query)
-    return restored if query.asks_for_the_like else view.generation.places.without(restored) or restored
+    read = _read(view, query, named)
+    return read if query.asks_for_the_like else view.generation.places.without(read) or read
 
 
-def _restored(view: "IndexView", query: SearchQuery) -> str:
-    """Return a question with the accents that its words have in the notes."""
-    return view.generation.reader.manifest.spelling.restored(query.text)
+def _read(view: "IndexView", query: SearchQuery, named: Named) -> str:
+    """Return a question as it is read: with the accents that its words have in the notes, and with what words in it
+    mean that the notes hardly have.
+    """
+    restored = view.generation.reader.manifest.spelling.restored(query.text)
+    return f"{restored} ({', '.join(named.meanings)})" if named.meanings else restored
 
 
 def _identifiers(view: "IndexView") -> tuple[Mapping[str, frozenset[str]], ...]:

@@ -70,7 +70,7 @@ class Generation:
         self.reader: ChunkReader = reader
         self.encoder, self.cache = encoder, Cache()
         self.notes = _catalogue(reader)
-        self.thesaurus = Thesaurus(manifest.taxonomy, stems)
+        self.thesaurus = Thesaurus(manifest.taxonomy, stems, manifest.terms.share)
         self.places = Places(manifest.taxonomy.countries, stems)
         self.access = frozenset(reader.facet("access", {RECORD: (VERSION,)})) | manifest.journal.keys
 

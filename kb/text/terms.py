@@ -58,6 +58,10 @@ class TermCounts(Immutable):
         values = (value * weight for value, weight in zip(question.values, weights, strict=True))
         return Sparse(question.indices, tuple(values))
 
+    def share(self, term: int) -> float:
+        """Return the share of texts that have a term, 0 to 1; 1 where there are no texts."""
+        return self._count.get(term, 0) / self.texts if self.texts else 1.0
+
     @cached_property
     def _count(self) -> Mapping[int, int]:
         return dict(zip(self.terms.tolist(), self.counts.tolist(), strict=True))

@@ -114,14 +114,14 @@ def word_matches(question: str, texts: Iterable[tuple[Language, str]], stem: Ste
 
 def concept_matches(
     question: str,
-    labels: Iterable[Label],
+    labels: Mapping[Label, Collection[str]],
     fields: Mapping[str, Collection[str]],
     reader: Language,
     stem: Stem,
 ) -> tuple[Match, ...]:
     """Return the concepts that question and note share: the named, or else those above and below it that the note has.
 
-    labels: by which the question names concepts
+    labels: by which the question names concepts (`Named.labels`)
     fields: the note's concepts, by field
     reader: whose words a concept is called by
     """
@@ -132,8 +132,7 @@ def concept_matches(
             asked = (
                 word
                 for word in _words(question)
-                if stem(word, label.language) & label.stems
-                or (label.compound and f" {fold(word)}".startswith(label.compound))
+                if stem(word, label.language) & label.stems or fold(word) in labels[label]
             )
             term, called = " ".join(asked), label.scheme[concept].label(reader)
             match = Match(term, label.text, label.language, _SCHEMES[label.field], concept, called)

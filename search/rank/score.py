@@ -26,9 +26,11 @@ from search.understand.thesaurus import Named
 SUBJECT_WEIGHT = 0.01
 """A note's gain for a crime type, phase or power that the question names; its loss for another crime type."""
 SUBJECT_ALONE = 0.5
-"""The same for a crime type that is, a country apart, all the question consists of: notes about it come first, and
-those near the best of them answer.
+"""The same in a question that consists of names of subjects alone: for a crime type; for a phase if it names nothing
+else. Notes about it come first, and those near the best of them answer.
 """
+NAMED_ALONE = 0.3
+"""A note's gain for being about the very crime type or power that such a question names, not what it is part of."""
 QUESTION_WEIGHT = 0.6
 """The part of its questions in the score of a note that has some; its passages have the rest."""
 QUESTION_LEXICAL_WEIGHT = LEXICAL_WEIGHT * (1 - QUESTION_WEIGHT) / QUESTION_WEIGHT
@@ -60,7 +62,8 @@ class Scores(NamedTuple):
     subject:    gain or loss by the subjects that the question names
     country:    loss of a note that does not hold in the country asked about, or only as a part of an area
     linked:     gain by a note that scores higher and is linked with it
-    identifier: gain by the identifiers in the question, which passages hold or the note is about or cites
+    identifier: gain by the identifiers in the question, which passages hold or the note is about or cites; and by being
+                about what a question of names of subjects alone names
     """
 
     notes: np.ndarray
@@ -213,12 +216,24 @@ def questions_strength(notes: Catalogue, found: Retrieved, rows: Rows) -> Number
 def subject_bonus(named: Named, notes: Catalogue) -> Numbers:
     """Return the gain or loss of each note, by the subjects that a question names."""
     having = notes.having
-    bonus = SUBJECT_WEIGHT * sum(1.0 * having(field, getattr(named, field)) for field in ("phases", "powers"))
+    crime = SUBJECT_ALONE if named.whole else SUBJECT_WEIGHT
+    phase = SUBJECT_ALONE if named.whole and not (named.crime_types or named.powers) else SUBJECT_WEIGHT
+    bonus = phase * having("phases", named.phases) + SUBJECT_WEIGHT * having("powers", named.powers)
     if not named.crime_types:
         return np.asarray(bonus)
-    crime = SUBJECT_ALONE if named.whole and not named.phases else SUBJECT_WEIGHT
     other = ~having("crime_types", (*named.crime_types, EVERY_CRIME))
     return np.asarray(bonus + crime * having("crime_types", named.crime_types) - crime * other)
+
+
+def about_what_is_named(named: Named, notes: Catalogue) -> Flags:
+    """Return which notes are about the crime type or power itself that a question of names of subjects alone names.
+
+    Beside a phase (`how do we block phishing sites`) not all notes about the crime type answer.
+    """
+    if not named.whole:
+        return np.zeros(len(notes), bool)
+    crime_types = notes.having("crime_types", () if named.phases else named.crime_types - named.above)
+    return crime_types | notes.having("powers", named.powers)
 
 
 def not_holding(notes: Catalogue, countries: Collection[str]) -> Flags:
@@ -257,15 +272,17 @@ def score_notes(
     return Scores(*(column[rows] for column in columns))
 
 
-def raised(notes: Catalogue, found: Retrieved, scores: Scores, evidence: Evidence) -> Scored:
+def raised(notes: Catalogue, found: Retrieved, scores: Scores, evidence: Evidence, about: Flags) -> Scored:
     """Return scores with what each note gains by others and by the identifiers of the question.
+
+    about: from `about_what_is_named`; such a name counts like an identifier: for each kind of notes, against no other
 
     A note is drawn up towards the best of those linked with it, never above that.
     """
     own = Scored(notes, found, scores).own
-    gains = np.zeros(len(notes))
+    gains = NAMED_ALONE * about
     for note_id in evidence.notes_about | evidence.notes_citing:
-        gains[notes.row[note_id]] = evidence.bonus(note_id)
+        gains[notes.row[note_id]] += evidence.bonus(note_id)
     linked = LINK_WEIGHT * (notes.best_linked(own, scores.notes) - own[scores.notes])
     return Scored(notes, found, scores._replace(linked=linked, identifier=scores.identifier + gains[scores.notes]))
 
@@ -280,16 +297,16 @@ def few_of_a_kind(notes: Catalogue, visible: Flags) -> Flags:
 
 
 def missing(
-    notes: Catalogue, found: Retrieved, scores: Scores, sought: Sequence[str], few: Flags
+    notes: Catalogue, found: Retrieved, scores: Scores, sought: Sequence[str], whole: Flags
 ) -> tuple[list[str], list[str]]:
     """Return the notes of which no passage was retrieved, but a question, or that are linked with one of the first, or
-    of a kind with few; and those of the sought countries that no practice names of which a passage was retrieved by
-    nearness.
+    to be looked at in any case; and those of the sought countries that no practice names of which a passage was
+    retrieved by nearness.
 
-    few: from `few_of_a_kind`
+    whole: those of a kind with few (`few_of_a_kind`), and those that are about what is named (`about_what_is_named`)
     """
     order = scores.notes[np.lexsort((scores.notes, -scores.own))]
-    wanted = few.copy()
+    wanted = whole.copy()
     for kind in range(len(KINDS)):
         wanted[notes.near(order[notes.kinds[order] == kind][:LEADS])[0]] = True
     wanted[found.questions] = True
@@ -305,15 +322,15 @@ def missing(
 def is_in_scope(question: str, named: Named, scored: Scored) -> bool:
     """Return whether a question is one for this collection though too short to come near any note.
 
-    It is nothing but names of subjects, and one of the best notes, identifiers apart, is about such a subject. Or it is
-    a single word, and the best note answers a question that has it, as few others do.
+    It is nothing but names of subjects, or those and common words, and one of the best notes, identifiers apart, is
+    about such a subject. Or it is a single word, and the best note answers a question that has it, as few others do.
     """
     scores, worded = scored.scores, scored.found.worded
     one_word = len(words(question)) == 1 and int(np.count_nonzero(worded)) <= FEW
-    if not one_word and not named.whole:
+    if not one_word and not named.whole and not named.plain:
         return False
     best = np.argsort(scores.identifier - scored.total, kind="stable")[:LEADS]
-    if named.whole and (scores.subject[best] > 0).any():
+    if (named.whole or named.plain) and (scores.subject[best] > 0).any():
         return True
     return one_word and bool(worded[scores.notes[best[:1]]].any())
 

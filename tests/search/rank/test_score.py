@@ -1,6 +1,7 @@
 """The score of a note: its passages, questions, subjects and links; and notes in the order of their scores."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -19,6 +20,7 @@ from search.rank.score import (
     ELSEWHERE,
     FEW_OF_A_KIND,
     LINK_WEIGHT,
+    NAMED_ALONE,
     OF_AN_AREA,
     QUESTION_WEIGHT,
     QUESTIONS_NEARER,
@@ -26,6 +28,7 @@ from search.rank.score import (
     SUBJECT_WEIGHT,
     Scored,
     Scores,
+    about_what_is_named,
     country_loss,
     few_of_a_kind,
     group,
@@ -71,6 +74,11 @@ def scores_of(notes, own):
     none = np.zeros(len(own))
     passages = np.array([*own.values()]) - QUESTION_WEIGHT * QUESTIONS_NEARER
     return Scores(rows, passages, rows * 0, none, none * np.nan, none, none, none, none)
+
+
+def nothing(notes):
+    """Flags of no note."""
+    return np.zeros(len(notes), bool)
 
 
 def retrieved(notes, found=MappingProxyType({})):
@@ -164,6 +172,30 @@ def test_a_crime_type_that_is_the_whole_question_decides():
         assert subject_bonus(named, notes) == [gain]
 
 
+@pytest.mark.parametrize(("powers", "gain"), [((), SUBJECT_ALONE), (("blocking",), SUBJECT_WEIGHT)])
+def test_a_phase_that_is_the_whole_question_decides_if_nothing_else_is_named(powers, gain):
+    named = Named(phases=frozenset({"disruption"}), powers=frozenset(powers), whole=True)
+    notes = catalogue({"a": ()}, crime_types=["ddos"], phases=["disruption"])
+    assert subject_bonus(named, notes) == pytest.approx([gain])
+
+
+def test_the_very_subject_that_is_the_whole_question_counts_like_an_identifier():
+    named = Named(frozenset({"bec", "online-fraud"}), above=frozenset({"online-fraud"}), whole=True)
+    notes = {kind: catalogue({"a": ()}, crime_types=[kind]) for kind in ("bec", "online-fraud", "ddos")}
+    about = {kind: about_what_is_named(named, each) for kind, each in notes.items()}
+    assert {kind: flags.tolist() for kind, flags in about.items()} == {
+        "bec": [True],
+        "online-fraud": [False],
+        "ddos": [False],
+    }
+    assert not about_what_is_named(replace(named, whole=False), notes["bec"]).any()
+    own = scores_of(notes["bec"], {"a": 0.4})
+    found = raised(notes["bec"], retrieved(notes["bec"]), own, Evidence(about={"x": frozenset("a")}), about["bec"])
+    assert found.scores.identifier.tolist() == pytest.approx([1 + NAMED_ALONE])
+    power = catalogue({"a": ()}, kind="power", powers=["blocking"])
+    assert about_what_is_named(Named(powers=frozenset({"blocking"}), whole=True), power).all()
+
+
 def test_a_score_is_the_sum_of_its_parts():
     fields = (0.4, 0, 0.0), (0.8, -0.01, -0.05, 0.05, 1.0)
     score = Scores(0, *fields[0], *fields[1])
@@ -180,7 +212,7 @@ def test_a_score_is_the_sum_of_its_parts():
 def test_links_raise_towards_the_best_linked_note_never_above_it_and_never_lower(own):
     notes = catalogue(LINKS)
     for some in (own, {name: score for name, score in own.items() if name != "b"}):
-        scored = raised(notes, retrieved(notes), scores_of(notes, some), Evidence())
+        scored = raised(notes, retrieved(notes), scores_of(notes, some), Evidence(), nothing(notes))
         found = dict(zip((notes.ids[row] for row in scored.scores.notes), scored.scores.total.tolist(), strict=True))
         assert found.keys() == some.keys()
         groups = {
@@ -197,7 +229,7 @@ def test_links_raise_towards_the_best_linked_note_never_above_it_and_never_lower
 def test_what_an_identifier_gains_is_not_handed_on():
     notes = catalogue(LINKS)
     scores = scores_of(notes, dict.fromkeys("ab", 0.5))
-    found = raised(notes, retrieved(notes), scores, Evidence(about={"x": frozenset("a")})).scores
+    found = raised(notes, retrieved(notes), scores, Evidence(about={"x": frozenset("a")}), nothing(notes)).scores
     assert (found.identifier.tolist(), found.linked.tolist()) == ([1, 0], [0, 0])
 
 

@@ -24,6 +24,11 @@ THESAURUS = Thesaurus(TAXONOMY, stems)
         ("gijzelsoftware", "ransomware", set()),
         ("rançongiciels", "ransomware", set()),
         ("ransomwareaanval", "ransomware", set()),
+        ("simswap", "account-takeover", set()),
+        ("sim swap", "account-takeover", set()),
+        ("SIM-swaps", "account-takeover", set()),
+        ("CEO fraude", "bec", set()),
+        ("bankhelpdesk fraude", "bank-helpdesk-fraud", set()),
     ],
 )
 def test_the_same_crime_is_named_in_every_language_and_form(question, crime_type, phases):
@@ -36,6 +41,28 @@ def test_what_is_named_brings_its_narrower_and_broader_concepts():
     assert {"online-fraud", "phishing", "bec"} <= THESAURUS.named("fraude en ligne").crime_types
     assert {"phishing", "online-fraud"} <= THESAURUS.named("phishing").crime_types
     assert "bec" not in THESAURUS.named("phishing").crime_types
+
+
+def test_a_label_inside_a_longer_one_names_nothing_by_itself():
+    assert THESAURUS.named("ethical hacking").crime_types == {"vulnerabilities", "cyber-dependent"}
+    assert "hacking" in THESAURUS.named("hacking").crime_types
+    assert THESAURUS.named("heimelijke zoeking").powers == {"remote-search"}
+    assert THESAURUS.named("niet-heimelijke zoeking").powers == {"device-search"}
+
+
+def test_crime_types_that_are_only_above_those_named_are_known():
+    assert THESAURUS.named("phishing").above == {"online-fraud"}
+    assert THESAURUS.named("phishing, onlinefraude").above == set()
+
+
+def test_words_that_hardly_any_text_has_are_explained_and_common_ones_say_nothing():
+    shares = {stem: 0.5 for word in ("we", "phishing") for stem in stems(word, Language.NL)}
+    thesaurus = Thesaurus(TAXONOMY, stems, lambda stem: shares.get(stem, 0.0))
+    asked = thesaurus.named("wat doen we tegen quishing")
+    assert (asked.meanings, asked.whole, asked.plain) == (("hameçonnage", "phishing"), False, True)
+    assert thesaurus.named("phishing").meanings == ()
+    assert not thesaurus.named("quishing in de bakkerij").plain
+    assert not thesaurus.named("wat doen we tegen beton").plain
 
 
 @pytest.mark.parametrize("question", ["blockchain", "hoe gaat het", "de het een", "samenvatting van het verslag", "?!"])
@@ -56,7 +83,10 @@ def test_every_label_is_found_in_itself():
 @pytest.mark.parametrize(
     ("question", "whole"),
     [
-        *((text, True) for text in ("geldezel", "Witwassen?", "grooming", "le blanchiment")),
+        *(
+            (text, True)
+            for text in ("geldezel", "Witwassen?", "grooming", "le blanchiment", "geldezelzaak", "sim swaps")
+        ),
         ("prévention de l'hameçonnage", True),
         *((text, False) for text in ("België", "geldezel van mijn buurman", "phishing of kids", "bread", "?!")),
     ],
