@@ -42,7 +42,7 @@ def forms(text, language):
             yield first + last
     if language is Language.EN and last[-1] not in "sy":
         yield f"{text}s"
-    if language is Language.FR and first[-1] not in "sxz":
+    if language is Language.FR and not first.endswith(("s", "x", "z", "er")):  # a verb has no plural
         plural = f"{first}x" if first.endswith(("eau", "eu")) else f"{first}s"
         yield " ".join([plural, *words[1:]]) if " " in text else plural
     if language is Language.NL and not last.endswith(("s", "a", "en")):
