@@ -1,4 +1,6 @@
-"""Makes the corrections of the built-in encoder anew: `make alignment`, half an hour on two cores and a network.
+"""Makes the corrections from manuals anew, half an hour on two cores and a network: `python -m benchmarks.alignment`.
+
+`make alignment` goes on with them (`benchmarks.adaptation`), and makes them where they are missing.
 
 Fetches Debian's packages with apt, unpacks them without installing anything, and joins paragraphs of their freely
 licensed manuals that say the same in English, French and Dutch. Two versions of a page align where their blocks do: by
@@ -16,7 +18,7 @@ import random
 import re
 import subprocess
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
@@ -28,11 +30,12 @@ from sentence_transformers import SentenceTransformer
 from torch.nn.functional import kl_div, log_softmax, normalize, softmax
 from torch.nn.utils.parametrize import register_parametrization
 
-from kb.encoder.alignment import CORRECTIONS
 from kb.encoder.model_files import PLAIN_MODEL, model_files
 from kb.settings import Settings
 
 LANGUAGES = ("en", "fr", "nl")
+MANUALS = Path(__file__).with_suffix(".safetensors")
+"""What was learned from the manuals."""
 
 SOURCES = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6", "title"}
@@ -54,7 +57,7 @@ _TOGETHER = 10  # texts of about one length are encoded together, to spare paddi
 
 
 def main() -> None:
-    """Download what is missing below KB_DATA_DIR, train, and write the corrections into the package."""
+    """Download what is missing below KB_DATA_DIR, train, and write the corrections."""
     data = Settings().data_dir.resolve()
     packages, root = data / "alignment" / "packages", data / "alignment" / "root"
     packages.mkdir(parents=True, exist_ok=True)
@@ -65,7 +68,7 @@ def main() -> None:
         subprocess.run(["dpkg", "-x", str(package), str(root)], check=True)
     rows = list(aligned(root))
     print(f"{len(rows)} paragraphs in three languages")
-    train(rows, model_files(PLAIN_MODEL, data).path, CORRECTIONS)
+    train(rows, model_files(PLAIN_MODEL, data).path, MANUALS)
 
 
 class Aligned(NamedTuple):
@@ -155,15 +158,16 @@ def block_rows(versions: Sequence[list[Block]]) -> Iterator[tuple[Block, ...]]:
 
 
 class LowRank(torch.nn.Module):
-    """A weight plus B·A, B starting at zero."""
+    """A weight plus strength times B·A, B starting at zero."""
 
-    def __init__(self, outputs: int, inputs: int) -> None:
+    def __init__(self, outputs: int, inputs: int, strength: float) -> None:
         super().__init__()
         self.down = torch.nn.Parameter(torch.randn(RANK, inputs) / inputs**0.5)
         self.up = torch.nn.Parameter(torch.zeros(outputs, RANK))
+        self._strength = strength
 
     def forward(self, weight: torch.Tensor) -> torch.Tensor:
-        return weight + self.up @ self.down
+        return weight + self._strength * (self.up @ self.down)
 
 
 def train(rows: Sequence[Aligned], model: Path, target: Path) -> None:
@@ -171,61 +175,77 @@ def train(rows: Sequence[Aligned], model: Path, target: Path) -> None:
     torch.manual_seed(SEED)
     draw = random.Random(SEED)
     teacher, student = (SentenceTransformer(str(model), device="cpu", local_files_only=True) for _ in range(2))
-    layers = _adapt(student)
-    parameters = [parameter for layer in layers.values() for parameter in layer.parameters()]
-    optimiser = torch.optim.AdamW(parameters, lr=LEARNING_RATE, weight_decay=0.0)
-    # The rate rises over the first steps, then falls in a straight line to a tenth.
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / WARM_UP, 1.0) * (1 - 0.9 * step / STEPS)
-    )
+    layers = adapt(student)
+    learner = Learner(layers, LEARNING_RATE, WARM_UP, STEPS)
     sample = draw.sample(list(rows), min(_MEAN_SAMPLE, len(rows)))
     with torch.inference_mode():
-        question_mean = _encode(teacher, "query: ", [row.question("en") for row in sample]).mean(0)
-        passage_mean = _encode(teacher, "passage: ", [row.texts["en"] for row in sample]).mean(0)
+        question_mean = encode(teacher, "query: ", [row.question("en") for row in sample]).mean(0)
+        passage_mean = encode(teacher, "passage: ", [row.texts["en"] for row in sample]).mean(0)
     headed = [row for row in rows if row.heading]
     for step in range(1, STEPS + 1):
         batch = draw.sample(headed, BATCH // 2) + draw.sample(list(rows), BATCH - BATCH // 2)
         with torch.no_grad():
-            questions = _encode(teacher, "query: ", [row.question("en") for row in batch])
-            passages = _encode(teacher, "passage: ", [row.texts["en"] for row in batch])
+            questions = encode(teacher, "query: ", [row.question("en") for row in batch])
+            passages = encode(teacher, "passage: ", [row.texts["en"] for row in batch])
             wanted = normalize(questions - question_mean) @ normalize(passages - passage_mean).T
-        asked = [_typed(row.question(draw.choice(LANGUAGES)), draw) for row in batch]
-        mine = _encode(student, "query: ", asked)
-        theirs = _encode(student, "passage: ", [row.texts[draw.choice(LANGUAGES)] for row in batch])
+        asked = [typed(row.question(draw.choice(LANGUAGES)), draw) for row in batch]
+        mine = encode(student, "query: ", asked)
+        theirs = encode(student, "passage: ", [row.texts[draw.choice(LANGUAGES)] for row in batch])
         similar = mine @ theirs.T
         loss_similarity = _divergence(wanted, similar) + _divergence(wanted.T, similar.T)
         loss_vector = (1 - (mine * questions).sum(1)).mean() + (1 - (theirs * passages).sum(1)).mean()
         loss = loss_similarity + 5 * loss_vector
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
-        schedule.step()
+        learner.learn(loss)
         if step % 10 == 0:
             print(f"step {step}: similarity {loss_similarity.item():.4f}, vector {loss_vector.item():.4f}")
-    learned = {
-        f"{name}.{part}": getattr(layer, part).detach().half().contiguous()
+    save_file({name: value.half().contiguous() for name, value in learned(layers).items()}, target)
+
+
+class Learner:
+    """Takes steps with the parameters of layers. Its rate rises over the first ones, then falls to a tenth."""
+
+    def __init__(self, layers: Mapping[str, LowRank], rate: float, warm_up: int, steps: int) -> None:
+        self._parameters = [parameter for layer in layers.values() for parameter in layer.parameters()]
+        self._optimiser = torch.optim.AdamW(self._parameters, lr=rate, weight_decay=0.0)
+        self._schedule = torch.optim.lr_scheduler.LambdaLR(
+            self._optimiser, lambda step: min((step + 1) / warm_up, 1.0) * (1 - 0.9 * step / steps)
+        )
+
+    def learn(self, loss: torch.Tensor) -> None:
+        self._optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self._parameters, 1.0)
+        self._optimiser.step()
+        self._schedule.step()
+
+
+def learned(layers: Mapping[str, LowRank]) -> dict[str, torch.Tensor]:
+    """Return copies of what layers have learned, by the name of the weight and `down` or `up`."""
+    return {
+        f"{name}.{part}": getattr(layer, part).detach().clone()
         for name, layer in layers.items()
         for part in ("down", "up")
     }
-    save_file(learned, target)
 
 
-def _adapt(student: SentenceTransformer) -> dict[str, LowRank]:
+def adapt(student: SentenceTransformer, strength: float = 1.0) -> dict[str, LowRank]:
     """Freeze the student and put a correction on every linear layer of its encoder; return them by weight name."""
     student.requires_grad_(requires_grad=False).eval()  # without dropout
     transformer = student[0].auto_model
     layers = {}
     for name, module in list(transformer.named_modules()):
         if isinstance(module, torch.nn.Linear) and name.startswith("encoder."):
-            layers[f"{name}.weight"] = LowRank(module.out_features, module.in_features)
+            layers[f"{name}.weight"] = LowRank(module.out_features, module.in_features, strength)
             register_parametrization(module, "weight", layers[f"{name}.weight"])
     return layers
 
 
-def _encode(model: SentenceTransformer, prefix: str, texts: Sequence[str]) -> torch.Tensor:
-    """Unit vectors, shape (number of texts, dimension), with gradients where the model has any to learn."""
-    model.max_seq_length = MAX_TOKENS
+def encode(model: SentenceTransformer, prefix: str, texts: Sequence[str], tokens: int = MAX_TOKENS) -> torch.Tensor:
+    """Unit vectors, shape (number of texts, dimension), with gradients where the model has any to learn.
+
+    tokens: read of each text at most
+    """
+    model.max_seq_length = tokens
     by_length = sorted(range(len(texts)), key=lambda place: len(texts[place]))
     vectors: list[torch.Tensor] = []
     for start in range(0, len(texts), _TOGETHER):
@@ -235,7 +255,7 @@ def _encode(model: SentenceTransformer, prefix: str, texts: Sequence[str]) -> to
     return normalize(torch.cat(vectors))[torch.tensor(by_length).argsort()]
 
 
-def _typed(text: str, draw: random.Random) -> str:
+def typed(text: str, draw: random.Random) -> str:
     """Return the text as people type: now and then in lower case, without accents or without its last mark."""
     if draw.random() < 0.5:
         text = text.lower().rstrip(".:")

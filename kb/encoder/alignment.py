@@ -1,9 +1,10 @@
 """The alignment of the built-in encoder: corrections to its weights by which the three languages lie alike.
 
-The corrections, a file of this package, were learned by `python -m benchmarks.alignment` from manuals that exist in the
-three languages: for every linear layer a matrix of rank 16, weight + STRENGTH · up · down (LoRA, Hu et al. 2021,
-arXiv:2106.09685). Six tenths of what was learned are applied: full strength brings the languages closer still and costs
-general quality. Figures: docs/decisions/0006-aligned-encoder.md.
+The corrections, a file of this package, were learned from manuals that exist in the three languages
+(`benchmarks.alignment`), then from the notes (`benchmarks.adaptation`, `make alignment`): for every linear layer a
+matrix of rank 16, weight + STRENGTH · up · down (LoRA, Hu et al. 2021, arXiv:2106.09685). Six tenths are applied: full
+strength brings the languages closer still and costs general quality. Figures: docs/decisions/0006-aligned-encoder.md
+and docs/decisions/0026-adapted-encoder.md.
 """
 
 import hashlib
