@@ -1,6 +1,6 @@
 """Reports as people read them, and two reports compared."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,13 +38,20 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
     }
     for name, found in differences.items():
         if number := len(found):
-            samples = found[chance.integers(0, number, (_SAMPLES, number))].mean(axis=1)
-            low, high = np.percentile(samples, (2.5, 97.5))
+            low, high = interval(found, chance)
             verdict = "better" if low > 0 else "worse" if high < 0 else "no difference shown"
             change = f"{found.mean():+.4f}   95 % {low:+.4f} to {high:+.4f}"
             yield f"{name:<16}{change}   {number} questions: {verdict}"
     if not any(map(len, differences.values())):
         yield "The reports have no question in common."
+
+
+def interval(values: Sequence[float] | np.ndarray, chance: np.random.Generator | None = None) -> tuple[float, float]:
+    """Return the bounds between which 95 % of the means of resampled values lie (bootstrap). values: at least one"""
+    found, drawn = np.asarray(values), chance or np.random.default_rng(_SEED)
+    samples = found[drawn.integers(0, len(found), (_SAMPLES, len(found)))].mean(axis=1)
+    low, high = np.percentile(samples, (2.5, 97.5))
+    return float(low), float(high)
 
 
 def _row(name: str, figures: Mapping[str, float | None]) -> str:

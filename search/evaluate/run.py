@@ -21,6 +21,7 @@ from kb.notes.note import Kind, Note
 from kb.text.languages import Language
 from search.evaluate.collection import Document, OffTopic, Query, TestCollection
 from search.evaluate.corpus import notes_of
+from search.evaluate.report import interval
 from search.query import MAX_OFFSET
 from search.results import SearchResults
 from search.service import Searcher
@@ -198,19 +199,28 @@ def evaluate_content(tests: TestCollection, given: Given, searcher: Searcher, sa
     found = scores(judged, run)
     measures = {"P@1": first, **{name: _per_query(found[name]) for name in ("R@5", "nDCG@10")}}
     asked_in = {query.id: query.lang for query in tests.queries}
+    by_language = {
+        language.value: {
+            name: [value for query, value in values.items() if asked_in[query] is language]
+            for name, values in measures.items()
+        }
+        for language in Language
+    }
     return {
         "needs": {
-            language.value: {
-                name: mean([value for query, value in values.items() if asked_in[query] is language])
-                for name, values in measures.items()
-            }
-            for language in Language
+            language: {**{name: mean(values) for name, values in found.items()}, **_bounds(found["R@5"])}
+            for language, found in by_language.items()
         },
         **({"offtopic": _offtopic(ask, tests.offtopic, refused)} if tests.offtopic else {}),
         "unknown_ids": sorted({note for query in tests.queries for note in tests.judged(query)} - kinds.keys()),
         "took_ms": {"p50": round(statistics.median(times), 2) if times else None},
         "per_query": {"needs": measures["nDCG@10"], "needs R@5": measures["R@5"]},
     }
+
+
+def _bounds(values: Sequence[float]) -> dict[str, float]:
+    """Return between what R@5 lies with a certainty of 95 %, as far as chance decides which questions there are."""
+    return dict(zip(("R@5_low", "R@5_high"), interval(values), strict=True)) if values else {}
 
 
 def _offtopic(ask: Ask, questions: Sequence[OffTopic], refused: Sequence[bool]) -> dict[str, float | None]:

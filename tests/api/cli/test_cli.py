@@ -179,7 +179,7 @@ def test_eval_measures_a_collection_over_the_notes(real, tmp_path):
     (tmp_path / "queries.jsonl").write_text('{"_id": "q", "text": "hoe blokkeren we phishingsites", "lang": "nl"}\n')
     (tmp_path / "qrels.tsv").write_text("query-id\tdoc-id\tgrade\nq\tnl-anti-phishing-shield\t3\n")
     report = json.loads(real("eval", str(tmp_path), "--json").stdout)
-    assert report["needs"]["nl"] == {"P@1": 1.0, "R@5": 1.0, "nDCG@10": 1.0}
+    assert report["needs"]["nl"] == dict.fromkeys(("P@1", "R@5", "R@5_low", "R@5_high", "nDCG@10"), 1.0)
     (tmp_path / "report.json").write_text(json.dumps(report))
     assert "no difference" in real("eval", "--compare", *[str(tmp_path / "report.json")] * 2).stdout
     for arguments in ([], [str(tmp_path / "no")], [str(tmp_path), "--language", "de"]):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.evaluate.report import interval
 from search.evaluate.run import mean, scores
 
 IDS = [f"d{number}" for number in range(15)]
@@ -34,3 +35,10 @@ def test_a_question_answered_with_nothing_scores_nothing_and_counts():
     assert found["nDCG@10"] == {"a": 1.0, "b": 0.0}
     assert mean([*found["R@5"].values()]) == 0.5
     assert mean([]) is None
+
+
+def test_bounds_hold_the_mean_and_narrow_with_more_values():
+    few, many = interval([0.0, 1.0] * 10), interval([0.0, 1.0] * 1000)
+    assert few[0] < many[0] < 0.5 < many[1] < few[1]
+    assert few[1] - few[0] == pytest.approx(2 * 1.96 * 0.5 / 20**0.5, abs=0.05)
+    assert interval([0.7] * 5) == pytest.approx((0.7, 0.7))
