@@ -35,7 +35,7 @@ from search.view import IndexView
 OWN: Final = REPOSITORY / "tests" / "relevance"
 ONE_NOTE: Final = OWN / "levels"
 """Many questions, of which one note each is judged: they say what is to be refused, not how precise a level is."""
-GRADED: Final = (OWN / "needs",)
+GRADED: Final = (OWN / "needs", OWN / "choosing" / "stories", OWN / "choosing" / "short")
 """Questions for which every note is judged."""
 REFUSED: Final = 0.02
 """The share of real questions that may be refused."""
@@ -81,7 +81,7 @@ class Asked:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.levels", description="Fit the levels anew.")
-    parser.add_argument("graded", nargs="*", type=Path, metavar="DIR", default=GRADED, help="Default: needs.")
+    parser.add_argument("graded", nargs="*", type=Path, metavar="DIR", default=GRADED, help="Default: needs and choosing.")
     parser.add_argument("--write", action="store_true", help="Write the constants into search/rank/calibrate.py.")
     given = parser.parse_args()
     settings = load_settings()

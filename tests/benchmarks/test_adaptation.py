@@ -22,8 +22,8 @@ def notes(*ids):
 
 
 def texts_of(note):
-    languages = dict.fromkeys(Language, ["one", "two"])
-    vectors = dict.fromkeys(Language, np.eye(2, dtype=np.float32))
+    languages = {language: ["one", "two"] for language in Language}
+    vectors = {language: np.eye(2, dtype=np.float32) for language in Language}
     return Texts(note, languages, vectors, languages, vectors)
 
 
