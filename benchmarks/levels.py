@@ -81,7 +81,7 @@ class Asked:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.levels", description="Fit the levels anew.")
-    parser.add_argument("graded", nargs="*", type=Path, metavar="DIR", default=GRADED, help="Default: needs and choosing.")
+    parser.add_argument("graded", nargs="*", type=Path, metavar="DIR", default=GRADED, help="Default: needs, choosing.")
     parser.add_argument("--write", action="store_true", help="Write the constants into search/rank/calibrate.py.")
     given = parser.parse_args()
     settings = load_settings()
