@@ -27,6 +27,8 @@ OF_EACH: Final = 30
 WEIGHTS: Final[Mapping[Level, float]] = {Level.HIGH: 1.0, Level.MEDIUM: 0.6, Level.LOW: 0.2}
 HALVED_AT: Final = 10
 """The place, from 0, at which a note scores half of what it scores in the first."""
+ANSWERED: Final = 1 / 8
+"""The share of its parts that must be answered for a text to be: of many parts, one may come near a note by chance."""
 MARGIN: Final = 0.2
 """A note moves up for its country past a better one: by at most this part of the best note's score."""
 
@@ -49,6 +51,8 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
     The relevant notes come first, those that most parts find best; a hit is that of the part which it answers best.
     """
     sought = sought_countries(query, taxonomy)
+    if sum(map(_is_answered, answers)) < ANSWERED * len(answers):
+        answers = [*map(_unanswered, answers)]
     ranked = {kind: _ranked([answer.lists.get(kind, ()) for answer in answers]) for kind in Kind}
     relevant = {kind: [hit for hit in hits if hit.level is not Level.LOW] for kind, hits in ranked.items()}
     counted = relevant if any(relevant.values()) else ranked
@@ -95,6 +99,16 @@ def _ranked(lists: Sequence[Sequence[NoteHit]]) -> list[NoteHit]:
     # Places in the list of a part mean nothing in that of the whole text.
     found = [_moved(hit, None, sums[note_id] / len(lists)) for note_id, (_, hit) in best.items()]
     return sorted(found, key=lambda hit: (hit.level is Level.LOW, -hit.score, hit.id))
+
+
+def _is_answered(answer: SearchResults) -> bool:
+    return any(hit.level is not Level.LOW for hits in answer.lists.values() for hit in hits)
+
+
+def _unanswered(answer: SearchResults) -> SearchResults:
+    """Return an answer with no hit that is relevant."""
+    low = {kind: tuple(replace(hit, level=Level.LOW) for hit in hits) for kind, hits in answer.lists.items()}
+    return replace(answer, lists=low)
 
 
 def _moved(hit: NoteHit, move: Move | None, score: float) -> NoteHit:

@@ -9,6 +9,7 @@ import unicodedata
 import pytest
 
 from kb.notes.note import Kind
+from kb.notes.taxonomy import EVERY_CRIME
 from kb.text.languages import Language
 from search.results import Level
 from tests.depth import depth
@@ -86,7 +87,7 @@ def test_every_label_in_every_form_finds_the_notes_of_its_concept(searcher):
     asked = [
         (field, concept, language, form)
         for number, (field, concept, language, text) in enumerate(labels(taxonomy))
-        for form in dict.fromkeys((text, *(() if number % SHARE else forms(text, language))))
+        for form in dict.fromkeys((text, *(() if number % SHARE or concept == EVERY_CRIME else forms(text, language))))
     ]
     found = answers(searcher, {(form, language) for _, _, language, form in asked})
     missed, elsewhere = [], []

@@ -152,3 +152,14 @@ def test_the_language_is_that_of_the_whole_text(searcher):
     text = "Phishing report. " + "De politie en de banken waarschuwen samen de slachtoffers van valse sites. " * 5
     found = searcher.view().search(text, pasted=True)
     assert (found.detected, found.reader) == ("nl", "nl")
+
+
+def test_a_text_of_which_hardly_a_part_is_answered_is_not(searcher):
+    view = searcher.view()
+    query = search_query(TEXT, view.taxonomy, pasted=True)
+    answered = view.search("money mules", limit=5)
+    low = {kind: tuple(replace(hit, level=Level.LOW) for hit in hits) for kind, hits in answered.lists.items()}
+    unanswered = replace(answered, lists=low)
+    for others, found in ((7, True), (8, False)):
+        answer = merged([answered, *[unanswered] * others], query, view.generation.notes, view.taxonomy)
+        assert answer.relevant is found

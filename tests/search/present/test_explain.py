@@ -42,7 +42,7 @@ def test_the_contributions_add_up_to_the_score(searcher, question):
         rest = parts.questions + parts.subject + parts.links + hit.identifier
         assert hit.score - by_passages == pytest.approx(rest, abs=2e-4)
         assert (why.linked_with is None) == (parts.links == 0)
-        assert passages.mean <= passages.best + 1e-9
+        assert hit.identifier or passages.mean <= passages.best + 1e-9  # an identifier brings a passage forward
         assert passages.lang in hit.available_languages
         assert 1 <= passages.counted <= 3
 

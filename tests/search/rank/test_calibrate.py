@@ -6,10 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.store.manifest import NOTHING_OUT_OF_SCOPE, OutOfScope
-from search.rank.calibrate import FOREIGN, HIGH, LEVELS, Calibration, scope_for
+from search.rank.calibrate import BEHIND, FOREIGN, HIGH, LEVELS, MEDIUM, NEAR, Calibration, scope_for
 from search.results import Level
 
 SCOPE = 0.7
+BEST = HIGH + 0.04
+TO_HIGH, TO_MEDIUM = ((BEST - level) / (1 + BEHIND) for level in (HIGH, MEDIUM))
+"""How far behind such a best note another still has the level."""
 SCORES = st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.3, 1.0])), min_size=1, max_size=9).map(
     lambda notes: [(score + exact, exact) for score, exact in notes]
 )
@@ -28,8 +31,12 @@ def levels(notes):
 @pytest.mark.parametrize(
     ("notes", "expected"),
     [
-        ([(0.08, 0), (0.075, 0), (0.06, 0), (0.03, 0)], "high high medium low"),  # the closer they follow the best
-        ([(HIGH - 0.001, 0), (HIGH - 0.002, 0)], "low low"),  # even the best is far
+        # the closer they follow the best
+        (
+            [(BEST, 0), *((BEST - gap, 0) for gap in (TO_HIGH / 2, TO_HIGH * 2, TO_MEDIUM * 1.1))],
+            "high high medium low",
+        ),
+        ([(NEAR - 0.001, 0), (NEAR - 0.002, 0)], "low low"),  # even the best is far
         ([(0.7, 1), (-0.12, 0)], "high low"),  # an identifier answers however far its words are
         ([], ""),
     ],
@@ -66,15 +73,15 @@ def test_a_question_within_the_scope_has_an_answer_however_far_it_is():
 
 
 def test_where_only_identifiers_answer_nothing_else_is_relevant():
-    best = SCOPE + HIGH - 0.01
+    best = SCOPE + NEAR - 0.01
     found = calibration([(best + 0.3, 0.4), (best, 0.0), (best - 0.001, 0.0)])
     assert found.levels(np.array([best + 0.3, best, best - 0.001])).tolist() == [2, 0, 0]
     assert min(found.thresholds.values()) >= best
 
 
-@pytest.mark.parametrize("above", [HIGH + 0.01, HIGH - 0.01])
+@pytest.mark.parametrize("above", [NEAR + 0.01, NEAR - 0.01])
 def test_what_a_note_loses_for_its_country_takes_no_question_out_of_the_scope(above):
     loss = np.array([-0.05, 0.0])
     found = calibration([(SCOPE + above - 0.05, 0.0), (SCOPE - 0.2, 0.0)], loss)
-    assert found.any is (above > HIGH)
-    assert found.levels(np.array([SCOPE + above - 0.05])).tolist() == [int(above > HIGH)]
+    assert found.any is (above > NEAR)
+    assert found.levels(np.array([SCOPE + above - 0.05])).tolist() == [int(above > NEAR)]
