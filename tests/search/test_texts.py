@@ -156,10 +156,12 @@ def test_the_language_is_that_of_the_whole_text(searcher):
 
 def test_a_text_of_which_hardly_a_part_is_answered_is_not(searcher):
     view = searcher.view()
-    query = search_query(TEXT, view.taxonomy, pasted=True)
-    answered = view.search("money mules", limit=5)
-    low = {kind: tuple(replace(hit, level=Level.LOW) for hit in hits) for kind, hits in answered.lists.items()}
-    unanswered = replace(answered, lists=low)
-    for others, found in ((7, True), (8, False)):
-        answer = merged([answered, *[unanswered] * others], query, view.generation.notes, view.taxonomy)
-        assert answer.relevant is found
+    query, found = search_query(TEXT, view.taxonomy, pasted=True), view.search("money mules", limit=5)
+
+    def part(level):
+        hits = {kind: tuple(replace(hit, level=level) for hit in hits) for kind, hits in found.lists.items()}
+        return replace(found, lists=hits)
+
+    for others, answered in ((7, True), (8, False)):
+        parts_of_it = [part(Level.HIGH), *[part(Level.LOW)] * others]
+        assert merged(parts_of_it, query, view.generation.notes, view.taxonomy).relevant is answered
