@@ -1,11 +1,12 @@
-"""Adapts the built-in encoder to the notes: `make alignment`, a quarter of an hour on two cores, no network.
+"""Adapts the built-in encoder to the notes: `make alignment`, half an hour on two cores, no network.
 
 Begins with the corrections learned from manuals (`benchmarks.alignment`) and goes on with pairs of the collection: a
-question of the authors, in a language drawn at random, and a passage of its note in another draw; each batch has one
-pair of each of its notes. The question is to lie nearer to its passage than to those of other notes, and nearer to
-another question of its note than to those of others (InfoNCE, van den Oord et al. 2018, arXiv:1807.03748).
-Counterparts count a little as right; what a note names otherwise counts neither way. All vectors are held near what
-they were.
+question of the authors, or of a need (`needs.jsonl`), and a passage of its note, in languages drawn at random. The
+question is to lie nearer to its passage than to those of other notes, and nearer to another question for the same than
+to those of others (InfoNCE, van den Oord et al. 2018, arXiv:1807.03748). What else answers a need is right by its
+grade, counterparts a little; what a note names otherwise counts neither way. Questions out of scope are wrong for
+every passage, and sentences beside a question say nothing (`adaptation.yaml`). All vectors are held near what they
+were. Persons and incidents in needs and sentences are invented.
 
 Only notes that everybody may see are learned from: the corrections tell nothing of others. `--without N` leaves out
 every tenth note, beginning with the Nth, and writes to KB_DATA_DIR instead of the package, to measure with notes that
@@ -264,7 +265,7 @@ def among(text: str, language: Language, draw: random.Random) -> str:
 def batch(texts: Sequence[Texts], needs: Sequence[Need], draw: random.Random) -> list[Pair]:
     """Draw some needs, questions of notes that answer one of them, too, and questions of others; no note twice."""
     by_id = {each.note.id: each for each in texts}
-    some = {need.about.note.id: need for need in draw.sample(list(needs), NEEDS)}
+    some = {need.about.note.id: need for need in draw.sample(list(needs), min(NEEDS, len(needs)))}
     beside = sorted({each for need in some.values() for each in need.grades if each in by_id} - some.keys())
     chosen = draw.sample(beside, min(BESIDE, len(beside)))
     known = {*some, *chosen}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kb.access import CLEAR
 from kb.content.reader import read_collection, read_taxonomy
 from kb.text.languages import Language
 from kb.text.question_language import TABLE, letter_groups
@@ -26,7 +27,7 @@ def main() -> None:
     """Write the table into the package."""
     taxonomy = read_taxonomy([CONTENT])
     texts = {language: [*taxonomy.terms(language)] for language in Language}
-    for note in read_collection([CONTENT]).notes:
+    for note in (each for each in read_collection([CONTENT]).notes if each.fields.tlp == CLEAR):
         for language, version in note.versions.items():
             texts[language] += [version.title, version.prose, *version.own.questions]
     np.save(TABLE, counted([" ".join(texts[language]) for language in Language]))

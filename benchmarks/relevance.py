@@ -1,4 +1,4 @@
-"""What each part of the search does for relevance: `make relevance` writes the table in docs/relevance.md.
+"""What each part of the search does for relevance: `make relevance` writes the table in docs/ablation.md.
 
 Every row is the search with one part changed, measured by the same code as `kb eval`, on the collections that lie in
 ../shared/eval and on our own in tests/relevance. Half an hour on two cores.
@@ -45,7 +45,7 @@ def main() -> None:
             reader.fingerprint = f"{reader.fingerprint}-{reader.mean_share}"
         table += row(name, figures(variant.get("change", {}), model, reader))
         print(table.splitlines()[-1], flush=True)
-    write("relevance.md", "ablation", table)
+    write("ablation.md", "ablation", table)
 
 
 def figures(changes: Mapping[str, Any], model: str, reader: RememberingEncoder) -> dict[str, dict[str, Any]]:

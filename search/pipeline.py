@@ -14,6 +14,7 @@ import numpy as np
 from kb.encoder.lexical import query_terms, stems
 from kb.notes.contacts import of_a_hit
 from kb.notes.note import Kind
+from kb.notes.taxonomy import BENELUX
 from kb.store.records import note_and_language
 from kb.text.languages import Language
 from kb.text.question_language import question_language
@@ -165,6 +166,7 @@ def understand(view: "IndexView", query: SearchQuery, named: Named, dense: np.nd
     """
     detected, about_and_cites = question_language(query.text), _identifiers(view)
     terms, read = view.generation.reader.manifest.terms, _read(view, query, named)
+    evidence = evidence_in(query.text, *about_and_cites)
     return Question(
         query=query,
         where=searched(query, view.clearance),
@@ -174,8 +176,9 @@ def understand(view: "IndexView", query: SearchQuery, named: Named, dense: np.nd
         detected=detected,
         reader=query.reader or detected or Language.EN,
         named=named,
-        evidence=evidence_in(query.text, *about_and_cites),
-        is_about=query.asks_for_the_like or not view.generation.places.are_all(query.text),
+        evidence=evidence,
+        own=frozenset(view.taxonomy.countries.narrower(BENELUX)),
+        is_about=query.asks_for_the_like or bool(evidence) or not view.generation.places.are_all(query.text),
     )
 
 
@@ -212,7 +215,7 @@ def group_notes(view: "IndexView", asked: Question, scored: Scored, before: Rank
     citing = np.full(len(notes), asked.evidence.share < ALONE)
     citing[[notes.row[note_id] for note_id in asked.evidence.notes_about]] = False
     looks = before.looks if before else ()
-    found = group(scored, calibration, not_holding(notes, asked.countries), citing)
+    found = group(scored, calibration, not_holding(notes, asked.held_to), citing)
     known = np.zeros(len(notes), bool)
     known[[notes.row[note_id] for note_id in asked.query.without]] = True
     for look in looks:
@@ -265,7 +268,7 @@ def present(
     best, passages = yield from _passages(view, asked, shown, chain(*explained.values()))
     of_note = {move.id: move for move in moves}
     stem = cache(stems)
-    asked_about = tuple(sorted(asked.countries))
+    asked_about = tuple(sorted(asked.held_to))
 
     def hit(note: Group) -> NoteHit:
         record = passages[best[note.note_id]]
@@ -282,7 +285,7 @@ def present(
             identifier=round(note.identifier, 4),
             level=note.level,
             passage=replace(record.passage, highlight=highlight) if highlight else record.passage,
-            does_not_hold_in=() if asked.countries.intersection(note.entry.shared["reach"]) else asked_about,
+            does_not_hold_in=() if asked.held_to.intersection(note.entry.shared["reach"]) else asked_about,
             explanation=why,
         )
 

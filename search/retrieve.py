@@ -28,7 +28,7 @@ from search.understand.question import Question
 EXACT = 256
 """Passages retrieved for the identifiers of a question; the same at every depth, so that longer lists begin alike."""
 PASSAGES_OF_A_NOTE = 4
-"""Passages retrieved of a chosen note. More of them, or its questions, change no figure (docs/relevance.md)."""
+"""Passages retrieved of a chosen note. More of them, or its questions, change no figure (docs/ablation.md)."""
 
 _CHUNK: Final[Where] = {RECORD: (CHUNK,)}
 

@@ -21,7 +21,7 @@ the order of `Language`, less their mean. Made by `python -m benchmarks.question
 """
 _LETTERS = 5
 _LEAST_KNOWN = 0.4
-"""Share of a question's groups that the notes must have. Of questions in German half have fewer."""
+"""Share of a question's groups that the notes must have. Of questions in German four in ten have fewer."""
 _NAME = 3
 """Words up to which a question all in capitals is a name."""
 

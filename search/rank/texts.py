@@ -1,7 +1,8 @@
 """A long text -> parts as long as questions are; and their answers -> one: those notes first that many parts find well.
 
 A text such as the description of an incident speaks of much that no note is about. Each part is a question of its own,
-with levels that mean what they mean for questions; a note adds up its scores for each. Figures: docs/relevance.md.
+with levels that mean what they mean for questions; a note adds up its scores for each.
+Figures: docs/decisions/0030-texts.md.
 """
 
 import re
@@ -51,7 +52,7 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
     The relevant notes come first, those that most parts find best; a hit is that of the part which it answers best.
     """
     sought = sought_countries(query, taxonomy)
-    if sum(map(_is_answered, answers)) < ANSWERED * len(answers):
+    if sum(map(_is_answered, answers)) < ANSWERED * len(answers) and not any(map(_is_named, answers)):
         answers = [*map(_unanswered, answers)]
     ranked = {kind: _ranked([answer.lists.get(kind, ()) for answer in answers]) for kind in Kind}
     relevant = {kind: [hit for hit in hits if hit.level is not Level.LOW] for kind, hits in ranked.items()}
@@ -105,10 +106,19 @@ def _is_answered(answer: SearchResults) -> bool:
     return any(hit.level is not Level.LOW for hits in answer.lists.values() for hit in hits)
 
 
+def _is_named(answer: SearchResults) -> bool:
+    """Return whether a relevant hit has to do with an identifier in the part."""
+    return any(hit.identifier and hit.level is not Level.LOW for hits in answer.lists.values() for hit in hits)
+
+
 def _unanswered(answer: SearchResults) -> SearchResults:
     """Return an answer with no hit that is relevant."""
-    low = {kind: tuple(replace(hit, level=Level.LOW) for hit in hits) for kind, hits in answer.lists.items()}
-    return replace(answer, lists=low)
+
+    def low(hit: NoteHit) -> NoteHit:
+        why = hit.explanation and replace(hit.explanation, level=Level.LOW, thresholds={})
+        return replace(hit, level=Level.LOW, explanation=why)
+
+    return replace(answer, lists={kind: tuple(map(low, hits)) for kind, hits in answer.lists.items()})
 
 
 def _moved(hit: NoteHit, move: Move | None, score: float) -> NoteHit:

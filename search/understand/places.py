@@ -18,6 +18,7 @@ from search.understand.languages_named import AGES, without_languages
 _COMPOUND: Final = 6
 """Letters from which a name is also found at the start of a longer word (`Luxemburgisch`)."""
 _SHORT: Final = 2
+"""Letters of a word that says nothing."""
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
@@ -54,10 +55,16 @@ class Places:
         return " ".join(_WORD.sub(lambda word: "" if self._is_name(word[0]) else word[0], text).split())
 
     def are_all(self, question: str) -> bool:
-        """Return whether a question is nothing but countries, languages, ages, stop words and words of two letters."""
+        """Return whether a question is nothing but countries, languages, ages, stop words and words of two letters.
+
+        An abbreviation (`AI`) says something.
+        """
         rest = AGES.sub(" ", self.without(question))
-        words = " ".join(word for word in _WORD.findall(rest) if len(word) > _SHORT)
-        return rest != question and not all(self._stem(words, language) for language in Language)
+        words = _WORD.findall(rest)
+        if rest == question or (not question.isupper() and any(word.isalpha() and word.isupper() for word in words)):
+            return False
+        long = " ".join(word for word in words if len(word) > _SHORT)
+        return not all(self._stem(long, language) for language in Language)
 
     def _is_name(self, word: str) -> bool:
         return fold(word).startswith(self._beginnings) or any(

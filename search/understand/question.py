@@ -24,6 +24,7 @@ class Question:
     named:    the concepts it names
     evidence: what notes have to do with the identifiers in it
     is_about: whether it holds more than names of places, languages and ages
+    own:      the countries of the Benelux
     """
 
     query: SearchQuery
@@ -35,9 +36,15 @@ class Question:
     reader: Language
     named: Named
     evidence: Evidence
+    own: frozenset[str]
     is_about: bool = True
 
     @property
     def countries(self) -> frozenset[str]:
         """The countries it asks about, in one of which notes are to hold; none where its like is sought."""
         return frozenset() if self.query.asks_for_the_like else self.named.countries
+
+    @property
+    def held_to(self) -> frozenset[str]:
+        """The same, if all are of the Benelux: who names another is as a rule at work here (`a German provider`)."""
+        return self.countries if self.countries <= self.own else frozenset()

@@ -80,3 +80,15 @@ def test_what_is_asked_about_is_found_where_it_is_asked_about(searcher, question
     found = hits(searcher.view(), question)
     [hit] = [hit for hit in found if hit.id == note]
     assert (hit.level, hit.does_not_hold_in) == (Level.HIGH, ())
+
+
+@pytest.mark.parametrize("question", ["2023/1543", "règlement 2023/1543", "2016/679 België"])
+def test_a_number_alone_is_no_age(searcher, question):
+    found = hits(searcher.view(), question)
+    assert any(hit.identifier and hit.level is Level.HIGH for hit in found)
+
+
+def test_a_country_beyond_the_benelux_binds_nothing(searcher):
+    found = hits(searcher.view(), "gegevens opvragen bij een Duitse provider")
+    assert any(hit.level is not Level.LOW for hit in found)
+    assert {hit.does_not_hold_in for hit in found} == {()}
