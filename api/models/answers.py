@@ -72,10 +72,14 @@ class ContributionsOut(Public):
     lexical: float = Field(description="Words of the question, more or fewer than is usual among near passages.")
     questions: float = Field(description="Questions that the note says it answers: nearness, and words they hold.")
     subject: float = Field(
-        description="Crime types, phases and countries that the question names; below 0 for another crime."
+        description="Crime types, phases and powers that the question names; below 0 for another crime, and for a "
+        "note of another country than the question names."
     )
     links: float = Field(description="What the note gains by `linked_with`.")
-    identifier: float = Field(description="Identifiers and names in the question.")
+    identifier: float = Field(
+        description="Identifiers and names in the question; of one that is nothing but a name of a crime type, phase "
+        "or power, that name."
+    )
 
 
 class CombinationOut(Public):
@@ -90,7 +94,8 @@ class CombinationOut(Public):
 class CalibrationOut(BaseModel):
     """The level, and the scores from which levels are given in this answer, or to the part of a text answered best.
 
-    A note that does not hold in a country the question names is medium at most, whatever its score.
+    A note is medium at most, whatever its score, if it does not hold in a country the question names, or only cites an
+    identifier that is less than half of the question.
     """
 
     level: Level
