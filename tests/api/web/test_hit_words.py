@@ -47,7 +47,7 @@ def test_a_terminal_shows_every_part_with_its_numbers():
 
 def test_a_page_says_in_words_what_counted_and_how_much():
     assert explanation_sentences(WHOLE, TAXONOMY, EN) == (
-        "Counted most: the identifier or name in the question",
+        "Counted most: the identifier or name in the question, or the subject that it consists of",
         "Counted too: the questions that the note answers; the meaning of the text; "
         "the crime type, phase, power or country in the question",
         "Fits less well: the words of the question",
