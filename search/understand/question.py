@@ -36,8 +36,8 @@ class Question:
     reader: Language
     named: Named
     evidence: Evidence
-    own: frozenset[str]
     is_about: bool = True
+    own: frozenset[str] = frozenset()
 
     @property
     def countries(self) -> frozenset[str]:
