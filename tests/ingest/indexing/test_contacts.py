@@ -14,7 +14,7 @@ def shown(place):
     return {contact["id"]: contact["channels"][0]["value"] for contact in place.records()["be-a/en"]["contacts"]}
 
 
-def told(report):
+def problems(report):
     return [(Path(found.path).name, found.code) for found in report.issues if found.code != "KB408"]
 
 
@@ -44,7 +44,7 @@ def test_a_contact_that_is_taken_out_leaves_the_notes_that_name_it(called):
     for _ in range(2):
         report = called.update()
         assert shown(called) == {"be-two": "2"}
-        assert (told(report), report.kept, report.complete) == ([("en.md", "KB316")], (), False)
+        assert (problems(report), report.kept, report.complete) == ([("en.md", "KB316")], (), False)
 
 
 def test_a_mistake_in_a_file_of_contacts_takes_none_out(called):
@@ -53,7 +53,7 @@ def test_a_mistake_in_a_file_of_contacts_takes_none_out(called):
     for broken in ("- id: [", whole.replace("be-one", "be one"), whole.replace("checked:", "looked_at:")):
         file.write_text(broken, "utf-8")
         report = called.update()
-        assert ("be-one.yaml", "KB119") in told(report)
+        assert ("be-one.yaml", "KB119") in problems(report)
         assert report.kept == ("be-a",)
         assert shown(called) == {"be-one": "1", "be-two": "2"}
     file.write_text(whole, "utf-8")
@@ -66,4 +66,4 @@ def test_what_is_wrong_with_a_contact_is_told_by_every_run(called):
         if change:
             called.practice(change)
         report = called.update()
-        assert (told(report), report.complete) == ([("be-two.yaml", "KB411")], False)
+        assert (problems(report), report.complete) == ([("be-two.yaml", "KB411")], False)

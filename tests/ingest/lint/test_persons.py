@@ -25,7 +25,7 @@ def issues(content):
     return check(read_collection([content.root]), read_taxonomy([content.root]), "2026-11-29")
 
 
-def told(content, lines):
+def problems(content, lines):
     """The codes about personal data of each line: a list item of a note that stands among the contacts of services."""
     for path in (REPOSITORY / "content" / "contacts").glob("*.yaml"):
         (content.root / "contacts").mkdir(exist_ok=True)
@@ -46,7 +46,7 @@ def test_personal_data_are_found(content, half):
     found = {}
     for kind, lines in LINES[half].items():
         if kind != "nothing":
-            found[kind] = [CODES.get(kind, "KB406") in codes for codes in told(content, lines)]
+            found[kind] = [CODES.get(kind, "KB406") in codes for codes in problems(content, lines)]
     everything = [each for several in found.values() for each in several]
     assert len(everything) >= 60
     assert sum(everything) >= 0.95 * len(everything), found
@@ -57,7 +57,7 @@ def test_personal_data_are_found(content, half):
 def test_what_only_looks_like_personal_data_is_not_told(content, half):
     lines = LINES[half]["nothing"]
     assert len(lines) >= 60
-    wrong = [(line, codes) for line, codes in zip(lines, told(content, lines), strict=True) if codes]
+    wrong = [(line, codes) for line, codes in zip(lines, problems(content, lines), strict=True) if codes]
     assert len(wrong) <= len(lines) // 50, wrong
 
 

@@ -19,7 +19,7 @@ HEADINGS = {
 }
 
 
-def told(content, language, lines, country="BE", heading="", section=1):
+def problems(content, language, lines, country="BE", heading="", section=1):
     """The terms that are told of these lines in a note about a country, in its second section or another."""
     texts = ["Text.", "Text.", "Text."]
     texts[section] = heading + "".join(f"- {line}\n" for line in lines)
@@ -45,14 +45,14 @@ def test_the_list_is_large_and_of_known_countries():
 def test_every_term_is_told_where_it_is_not_right_and_only_there(content, language, country):
     own = [term for term in TERMS if term.language is language]
     wrong = {term.term for term in own if country not in term.countries}
-    assert told(content, language, [f"zo {term.term} a" for term in own], country) == wrong
+    assert problems(content, language, [f"zo {term.term} a" for term in own], country) == wrong
 
 
 @pytest.mark.parametrize("country", BENELUX)
 @pytest.mark.parametrize("language", Language)
 def test_what_is_to_be_used_instead_is_not_told(content, language, country):
     own = [term for term in TERMS if term.language is language and country not in term.countries]
-    assert told(content, language, [term.instead((country,)) for term in own], country) == set()
+    assert problems(content, language, [term.instead((country,)) for term in own], country) == set()
 
 
 @pytest.mark.parametrize(
@@ -70,18 +70,18 @@ def test_what_is_to_be_used_instead_is_not_told(content, language, country):
     ],
 )
 def test_a_term_of_another_country_may_stand_where_that_is_meant(content, lines, place):
-    assert told(content, Language.NL, lines, **place) == set()
+    assert problems(content, Language.NL, lines, **place) == set()
 
 
 def test_a_part_about_one_country_has_its_terms(content):
     """As in a playbook, which is about all three."""
     lines = ["de officier van justitie, na aangifte"]
-    assert told(content, Language.NL, lines, "BNL", "### België\n\n") == {"officier van justitie"}
+    assert problems(content, Language.NL, lines, "BNL", "### België\n\n") == {"officier van justitie"}
 
 
 def test_other_words_that_make_it_mean_something_else_are_read(content):
-    assert told(content, Language.FR, ["mettre en évidence", "une empreinte digitale"]) == set()
-    assert told(content, Language.FR, ["l’évidence recueillie", "le procureur d’État"]) == {
+    assert problems(content, Language.FR, ["mettre en évidence", "une empreinte digitale"]) == set()
+    assert problems(content, Language.FR, ["l’évidence recueillie", "le procureur d’État"]) == {
         "évidence",
         "procureur d'État",
     }
