@@ -114,8 +114,10 @@ def ask(view: IndexView, folder: Path) -> Iterator[Asked]:
             yield Asked(view, *seen[-1], frozenset(note for note, grade in judged.items() if grade > 0))
 
 
-def fit(every: Sequence[Asked], graded: Sequence[Asked]) -> dict[str, float]:
-    """Return the constants that serve best, and print what each step gives."""
+def fit(
+    every: Sequence[Asked], graded: Sequence[Asked], steps: Mapping[str, Sequence[float]] = STEPS
+) -> dict[str, float]:
+    """Return the constants that serve best, and print what they give. steps: constant -> the values that are tried"""
     real, other = [each for each in every if each.judged], [each for each in every if not each.judged]
 
     def refused(**constants: float) -> tuple[bool, float]:
@@ -123,7 +125,7 @@ def fit(every: Sequence[Asked], graded: Sequence[Asked]) -> dict[str, float]:
             wrongly, rightly = (share(not each.is_answered() for each in those) for those in (real, other))
         return wrongly <= REFUSED, rightly if wrongly <= REFUSED else -wrongly
 
-    found = best(refused, "NEAR", "FOREIGN")
+    found = best(refused, steps, "NEAR", "FOREIGN")
 
     def precise(**constants: float) -> tuple[bool, float]:
         with constants_of({**found, **constants}):
@@ -133,22 +135,22 @@ def fit(every: Sequence[Asked], graded: Sequence[Asked]) -> dict[str, float]:
         is_precise = share(high) >= PRECISE
         return is_precise and answered >= ANSWERED, sum(high) if is_precise else share(high) - (answered < ANSWERED)
 
-    found |= best(precise, "HIGH", "BEHIND")
+    found |= best(precise, steps, "HIGH", "BEHIND")
 
     def helping(**constants: float) -> tuple[bool, float]:
         with constants_of({**found, **constants}):
             helped = share(level > 0 for each in graded for level, judged in each.levels() if judged)
         return helped >= HELPING, constants["MEDIUM"] if helped >= HELPING else helped
 
-    found |= best(helping, "MEDIUM")
+    found |= best(helping, steps, "MEDIUM")
     with constants_of(found):
         report(real, other, graded)
     return found
 
 
-def best(goodness: Any, *names: str) -> dict[str, float]:
+def best(goodness: Any, steps: Mapping[str, Sequence[float]], *names: str) -> dict[str, float]:
     """Return the values of constants with the greatest goodness, the first of equal ones."""
-    tried = [dict(zip(names, values, strict=True)) for values in product(*(STEPS[name] for name in names))]
+    tried = [dict(zip(names, values, strict=True)) for values in product(*(steps[name] for name in names))]
     return max(tried, key=lambda constants: goodness(**constants))
 
 

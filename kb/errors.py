@@ -19,6 +19,7 @@ Code = Literal[
     "too_many",
     "no_page",
     "no_note",
+    "no_utf_8",
     "not_allowed",
     "too_large",
     "refused",

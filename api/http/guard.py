@@ -1,7 +1,8 @@
 """The outermost layers, plain ASGI wrappers: bound what a request may send and its answer take, and let no defect show.
 
-The guard refuses a `Host` that is no host's name, since addresses of this server are made with it (citations,
-redirects), and puts the public address of this server in its place where the operator has set one.
+The guard refuses a query that is not UTF-8: what is left of it would find nothing. It refuses a `Host` that is no
+host's name, since addresses of this server are made with it (citations, redirects), and puts the public address of this
+server in its place where the operator has set one.
 
 It answers HEAD as GET without the body, which the framework leaves to each route. It puts the same headers on every
 answer: nothing is loaded from elsewhere, no question stays in a cache or a referrer; and the number of the request,
@@ -13,7 +14,7 @@ import json
 import logging
 import re
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 from uuid import uuid4
 
 from anyio import CancelScope
@@ -154,6 +155,10 @@ class Guard:
                 )
                 await pages.answer(Request(scope), too_long)(scope, receive, guarded)
                 return
+            if not _is_text(scope["query_string"]):
+                unreadable = QueryError("The address is not written in UTF-8.", code="no_utf_8", remedy="Write it so.")
+                await pages.answer(Request(scope), unreadable)(scope, receive, guarded)
+                return
             try:
                 body = b"" if scope["method"] in ("GET", "HEAD") else await _body(receive, self._seconds)
             except KbError as error:
@@ -175,6 +180,15 @@ class Guard:
                 except Exception:  # noqa: BLE001 - what makes pages may be what is broken
                     answer = _plain(defect)
                 await answer(scope, receive, guarded)
+
+
+def _is_text(query_string: bytes) -> bool:
+    """Return whether what follows `?` in an address is UTF-8."""
+    try:
+        unquote_to_bytes(query_string).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 async def _body(receive: Receive, seconds: float) -> bytes:

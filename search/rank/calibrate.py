@@ -15,13 +15,13 @@ from search.results import Level
 
 NEAR = 0.025
 """How far from the scope up the nearest note is where anything is relevant."""
-HIGH = 0.09
+HIGH = 0.1
 """How far from the scope up a note answers."""
-MEDIUM = -0.48
+MEDIUM = -0.3
 """How far from the scope up a note helps."""
-FOREIGN = 0.7
+FOREIGN = 0.6
 """The rise of the scope for a question that is nearer than the notes are to a subject out of scope."""
-BEHIND = 18.0
+BEHIND = 12.0
 """The weight of lying behind the best note, against the same nearness."""
 _ROUNDING = 1e-9
 LEVELS = (Level.LOW, Level.MEDIUM, Level.HIGH)

@@ -1,0 +1,49 @@
+"""`make levels` finds the constants that serve a collection, and writes those alone."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import levels
+from search.rank import calibrate
+
+UNSEEN = Path("tests/relevance/unseen")
+
+
+@pytest.fixture(scope="module")
+def asked(searcher):
+    return [*levels.ask(searcher.view(), UNSEEN)]
+
+
+def refused(asked, **constants):
+    with levels.constants_of(constants):
+        return [not each.is_answered() for each in asked]
+
+
+def test_what_is_refused_and_what_is_high_follows_the_judgements(asked, capsys):
+    tried = {"NEAR": (-1.0, 0.0, 0.03, 1.0), "FOREIGN": (0.0, 0.7), "HIGH": (-0.5, 0.1), "BEHIND": (3.0, 18.0)}
+    real = [each for each in asked if each.judged]
+    other = [each for each in asked if not each.judged]
+    assert real
+    assert other
+    found = levels.fit(asked, real, tried | {"MEDIUM": (-1.0, -0.5, 0.0)})
+    assert found["NEAR"] in (0.0, 0.03), "neither lets all in nor refuses all"
+    assert levels.share(refused(real, **found)) <= levels.REFUSED
+    assert levels.share(refused(other, **found)) == max(
+        share
+        for near in tried["NEAR"]
+        for foreign in tried["FOREIGN"]
+        if levels.share(refused(real, NEAR=near, FOREIGN=foreign)) <= levels.REFUSED
+        for share in [levels.share(refused(other, NEAR=near, FOREIGN=foreign))]
+    )
+    assert found["HIGH"] > found["MEDIUM"]
+    assert "refused" in capsys.readouterr().out
+
+
+def test_only_the_constants_are_written(tmp_path):
+    before = Path(calibrate.__file__).read_text("utf-8")
+    file = tmp_path / "calibrate.py"
+    file.write_text(before, "utf-8")
+    levels.write(file, {"NEAR": 0.123})
+    changed = [(old, new) for old, new in zip(before.splitlines(), file.read_text("utf-8").splitlines(), strict=True) if old != new]
+    assert changed == [(f"NEAR = {calibrate.NEAR}", "NEAR = 0.123")]
