@@ -16,6 +16,7 @@ from tests.api.web.conftest import BROWSER, read_page
 PROVOKED = {
     "no_page": "nothing",
     "no_note": "notes/none notes/none.md",
+    "no_utf_8": "?q=hame%E7onnage compare?phase=%ff",
     "control_characters": "?q=phi%00shing",
     "too_long": "?q=" + "a" * 3_000,
     "unknown_page": "?kind=practice&page=x",
