@@ -132,8 +132,8 @@ def fit(
             levels = [[*each.levels()] for each in graded]
         high = [judged for each in levels for level, judged in each if level == len(calibrate.LEVELS) - 1]
         answered = share(any(level == len(calibrate.LEVELS) - 1 for level, _ in each) for each in levels)
-        is_precise = share(high) >= PRECISE
-        return is_precise and answered >= ANSWERED, sum(high) if is_precise else share(high) - (answered < ANSWERED)
+        serves = share(high) >= PRECISE and answered >= ANSWERED
+        return serves, sum(high) if serves else share(high) - (answered < ANSWERED)
 
     found |= best(precise, steps, "HIGH", "BEHIND")
 

@@ -148,16 +148,8 @@ class Guard:
                 host = (b"host", self._public_url.netloc.encode())
                 headers = [host, *(header for header in scope["headers"] if header[0] != b"host")]
                 scope = {**scope, "scheme": self._public_url.scheme, "headers": headers}
-            if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
-                too_long = AddressTooLong(
-                    f"The address has more than {MAX_ADDRESS_BYTES:,} bytes.",
-                    remedy="Send a question of at most 2,000 characters.",
-                )
-                await pages.answer(Request(scope), too_long)(scope, receive, guarded)
-                return
-            if not _is_text(scope["query_string"]):
-                unreadable = QueryError("The address is not written in UTF-8.", code="no_utf_8", remedy="Write it so.")
-                await pages.answer(Request(scope), unreadable)(scope, receive, guarded)
+            if refused := _address_refused(scope["raw_path"], scope["query_string"]):
+                await pages.answer(Request(scope), refused)(scope, receive, guarded)
                 return
             try:
                 body = b"" if scope["method"] in ("GET", "HEAD") else await _body(receive, self._seconds)
@@ -182,13 +174,18 @@ class Guard:
                 await answer(scope, receive, guarded)
 
 
-def _is_text(query_string: bytes) -> bool:
-    """Return whether what follows `?` in an address is UTF-8."""
+def _address_refused(path: bytes, query: bytes) -> KbError | None:
+    """Return what is wrong with an address: it is too long, or its query is not UTF-8."""
+    if len(path) + len(query) > MAX_ADDRESS_BYTES:
+        return AddressTooLong(
+            f"The address has more than {MAX_ADDRESS_BYTES:,} bytes.",
+            remedy="Send a question of at most 2,000 characters.",
+        )
     try:
-        unquote_to_bytes(query_string).decode()
+        unquote_to_bytes(query).decode()
     except UnicodeDecodeError:
-        return False
-    return True
+        return QueryError("The address is not written in UTF-8.", code="no_utf_8", remedy="Write it so.")
+    return None
 
 
 async def _body(receive: Receive, seconds: float) -> bytes:

@@ -21,7 +21,7 @@ def refused(asked, **constants):
 
 
 def test_what_is_refused_and_what_is_high_follows_the_judgements(asked, capsys):
-    tried = {"NEAR": (-1.0, 0.0, 0.03, 1.0), "FOREIGN": (0.0, 0.7), "HIGH": (-0.5, 0.03, 1.0), "BEHIND": (3.0, 18.0)}
+    tried = {"NEAR": (-1.0, 0.0, 0.03, 1.0), "FOREIGN": (0.0, 0.7), "HIGH": (-0.5, -0.05, 1.0), "BEHIND": (3.0, 18.0)}
     real = [each for each in asked if each.judged]
     other = [each for each in asked if not each.judged]
     assert real
@@ -36,7 +36,7 @@ def test_what_is_refused_and_what_is_high_follows_the_judgements(asked, capsys):
         if levels.share(refused(real, NEAR=near, FOREIGN=foreign)) <= levels.REFUSED
         for share in [levels.share(refused(other, NEAR=near, FOREIGN=foreign))]
     )
-    assert found["HIGH"] == 0.03, "neither marks all nor none"
+    assert found["HIGH"] == -0.05, "neither marks all nor none"
     assert "refused" in capsys.readouterr().out
 
 
@@ -45,5 +45,6 @@ def test_only_the_constants_are_written(tmp_path):
     file = tmp_path / "calibrate.py"
     file.write_text(before, "utf-8")
     levels.write(file, {"NEAR": 0.123})
-    changed = [(old, new) for old, new in zip(before.splitlines(), file.read_text("utf-8").splitlines(), strict=True) if old != new]
+    lines = zip(before.splitlines(), file.read_text("utf-8").splitlines(), strict=True)
+    changed = [(old, new) for old, new in lines if old != new]
     assert changed == [(f"NEAR = {calibrate.NEAR}", "NEAR = 0.123")]
