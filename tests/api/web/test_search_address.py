@@ -84,7 +84,7 @@ def test_active_filters_are_named_in_words():
     chosen = {
         ("country", "BE"): "Pays ou territoire\xa0: Belgique",
         ("crime_type", "phishing"): "Type de criminalité\xa0: hameçonnage",
-        ("evidence", "untested"): "Éléments probants\xa0: non évalué",
+        ("evidence", "untested"): "Niveau d'évaluation\xa0: non évalué",
         ("status", "ended"): "Statut\xa0: terminé",
         ("note_lang", "nl"): "Langue de la fiche\xa0: néerlandais",
         ("organisation", "CCB"): "Organisation\xa0: CCB",
