@@ -127,7 +127,7 @@ ASKED = {
     "POST /v1/search/misp": 4 * [search_or_similar],
     "GET /catalog.jsonld": [NOTHING],
     "GET /{language:language}/feed.atom": [feed],
-    "GET /v1/suggest": 2 * [suggest],
+    "GET /v1/suggest": 4 * [suggest],
     "GET /v1/coverage": [NOTHING],
     "GET /readyz": [NOTHING],
     "GET /{language:language}/": 2 * [search_page],

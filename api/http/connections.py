@@ -91,8 +91,8 @@ class BoundedServer(uvicorn.Server):
         asyncio itself would try again for each of them, with a traceback each time.
         """
         error = context.get("exception")
-        if self.should_exit and isinstance(error, ValueError):
-            return  # a second after that, asyncio would accept again, on a socket that is closed by now
+        if self.should_exit and str(error).startswith("Invalid file descriptor"):
+            return  # a second after it ran out, asyncio begins to accept again, on a socket that is closed by now
         if not isinstance(error, OSError) or error.errno not in _OUT_OF_DESCRIPTORS or "socket" not in context:
             loop.default_exception_handler(context)
             return

@@ -14,7 +14,7 @@ import json
 import logging
 import re
 from typing import Final
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 from uuid import uuid4
 
 from anyio import CancelScope
@@ -181,10 +181,16 @@ def _address_refused(path: bytes, query: bytes) -> KbError | None:
             f"The address has more than {MAX_ADDRESS_BYTES:,} bytes.",
             remedy="Send a question of at most 2,000 characters.",
         )
-    try:
-        unquote_to_bytes(query).decode()
-    except UnicodeDecodeError:
-        return QueryError("The address is not written in UTF-8.", code="no_utf_8", remedy="Write it so.")
+    for part in query.split(b"&"):
+        try:
+            unquote_to_bytes(part).decode()
+        except UnicodeDecodeError:
+            return QueryError(
+                "The query of the address is not UTF-8.",
+                field=unquote(part.partition(b"=")[0].decode("ascii", "replace")),
+                code="no_utf_8",
+                remedy="Percent-encode it as UTF-8: `ç` is `%C3%A7`.",
+            )
     return None
 
 

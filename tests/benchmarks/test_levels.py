@@ -40,6 +40,30 @@ def test_what_is_refused_and_what_is_high_follows_the_judgements(asked, capsys):
     assert "refused" in capsys.readouterr().out
 
 
+class Made:
+    """A question with a hit of so much nearness, relevant or not: high from `HIGH` on."""
+
+    def __init__(self, nearness, relevant):
+        self.nearness, self.relevant, self.judged = nearness, relevant, {"a"}
+
+    def is_answered(self):
+        return True
+
+    def levels(self):
+        return [(1 + (self.nearness >= calibrate.HIGH), self.relevant)]
+
+
+def test_high_is_not_kept_for_the_few_that_are_sure():
+    sure, likely, unsure = Made(0.9, True), Made(0.5, True), Made(0.5, False)
+    asked = [*[sure] * 3, *[likely] * 4, unsure, *[Made(0.1, True)] * 2]
+    steps = {"NEAR": (0.0,), "FOREIGN": (0.0,), "HIGH": (0.9, 0.5), "BEHIND": (1.0,), "MEDIUM": (-1.0,)}
+    assert levels.fit(asked, asked, steps)["HIGH"] == 0.5, (
+        "of eight in ten answers .875 right: better than three in ten"
+    )
+    precise = [*[sure] * 3, *[likely] * 4, *[Made(0.1, True)] * 3]
+    assert levels.fit(precise, precise, steps)["HIGH"] == 0.5, "both are precise: that with more answers"
+
+
 def test_only_the_constants_are_written(tmp_path):
     before = Path(calibrate.__file__).read_text("utf-8")
     file = tmp_path / "calibrate.py"

@@ -242,4 +242,4 @@ def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(number
     for route in routes:
         assert checked["good"][route] >= checked["asked"][route] / 8, route  # some callers may see few of the notes
     same = {route for route in routes if not checked["differing"][route]}
-    assert len(same) <= depth(3, 0), same  # the short form asks so little that chance leaves some out
+    assert len(same) <= depth(3, 1), same  # a round asks so little that chance may leave some out
