@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import statistics
 import time
 from datetime import date
 from itertools import cycle
@@ -251,14 +252,19 @@ def test_a_damaged_key_file_tells_no_caller_where_it_is(visit):
     assert visit.get("/v1/taxonomy", key).is_success
 
 
-def likelihood(visit, addresses, times_each, headers):
-    """Return how likely the times of two addresses are, if they take the same time (Mann-Whitney)."""
+def times_of(visit, addresses, times_each, headers):
+    """Ask the addresses in turns, and return the seconds each took, by address."""
     times = {address: [] for address in addresses}
-    for address in random.Random(0).sample([*addresses] * times_each, 2 * times_each):
+    for address in random.Random(0).sample([*addresses] * times_each, len(addresses) * times_each):
         started = time.perf_counter()
         visit.get(address, headers)
         times[address].append(time.perf_counter() - started)
-    return float(mannwhitneyu(*times.values()).pvalue)
+    return times.values()
+
+
+def same(times, others):
+    """Return how likely two lists of times are, if both answers take the same time (Mann-Whitney)."""
+    return float(mannwhitneyu(times, others).pvalue)
 
 
 @pytest.mark.deep
@@ -267,17 +273,22 @@ def likelihood(visit, addresses, times_each, headers):
     [
         (("/v1/notes/be-own", "/v1/notes/be-owm"), depth(300, 1000)),
         (("/v1/notes/be-own/stix", "/v1/notes/be-owm/stix"), depth(100, 300)),
-        (("/v1/search?q=Quuxovar&limit=1", "/v1/search?q=Quuxovam&limit=1"), depth(100, 200)),
+        (("/v1/search?q=Quuxovar&limit=1", "/v1/search?q=Quuxovam&limit=1"), depth(100, 300)),
     ],
     ids=["a note", "a note in a format of others", "a name in a title"],
 )
 def test_the_time_of_an_answer_does_not_tell_what_is_hidden_from_what_is_not_there(visit, addresses, times_each):
     headers = visit.key("amber", ["BE"])
-    visible = addresses[0].replace("be-own", "be-amber").replace("Quuxovar", "taken")
-    differs = (likelihood(visit, (visible, addresses[1]), times_each, headers) < 0.001 for _ in range(10))
-    assert any(differs)  # the test can tell times apart, at the latest when the machine is quiet
-    # One time in a hundred chance alone makes such a difference; three times in a row, one in a million.
-    assert any(likelihood(visit, addresses, times_each, headers) > 0.01 for _ in range(3))
+    told = []
+    for _ in range(10):  # a busy machine may hide a difference; such a round does not count
+        hidden, absent = times_of(visit, addresses, times_each, headers)
+        slower = [seconds + statistics.median(hidden) / 5 for seconds in hidden]
+        if same(hidden, slower) < 0.001:
+            told.append(same(hidden, absent))
+        # One time in a hundred chance alone makes such a difference; three times, one in a million.
+        if len(told) == 3 or max(told, default=0) > 0.01:
+            break
+    assert max(told, default=0) > 0.01
 
 
 def test_what_is_answered_to_a_key_is_kept_nowhere(visit):
