@@ -35,7 +35,7 @@ HIT_FIELDS: Final = (
     *("kind", "language", "languages", "original", "title", "summary", "translation", "countries", "reach"),
     *("crime_types", "crime_types_broad", "phases", "powers", "access", "tlp", "implements", "counterparts", "linked"),
     *("replaces", "since", "evidence", "evidence_level", "draft", "reviewed", "review_by", *CHOICES),
-    *("organisation_keys", "first_contacts"),
+    *("organisation_keys", "short_contacts"),
 )
 """Payload fields of a version that a hit shows or a filter reads."""
 _TOLD: Final = ("access", "countries", "crime_types", *(narrowing.field for narrowing in FILTERS.values()))

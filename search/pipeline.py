@@ -27,6 +27,7 @@ from search.query import SearchQuery
 from search.rank.balance import balanced, by_country
 from search.rank.calibrate import Calibration, scope_for
 from search.rank.candidates import NOWHERE, Candidate, Retrieved
+from search.rank.glance import Found, at_a_glance
 from search.rank.score import (
     Group,
     Groups,
@@ -43,7 +44,7 @@ from search.rank.score import (
     subject_bonus,
 )
 from search.rank.texts import OF_EACH, merged, parts
-from search.results import Move, NoteCard, NoteHit, SearchResults
+from search.results import AtAGlance, Move, NoteCard, NoteHit, SearchResults
 from search.retrieve import Asking, begin, complete, passages_of, retrieve
 from search.understand.identifiers import ALONE, evidence_in
 from search.understand.question import Question
@@ -304,7 +305,27 @@ def present(
         more=any(_goes_on(view, asked, kind, len(places)) for kind, places in lists.items()),
         moves=moves,
         by_country=None if countries is None else {country: hits(groups) for country, groups in countries.items()},
+        at_a_glance=_at_a_glance(view, asked, ranked),
     )
+
+
+def _at_a_glance(view: "IndexView", asked: Question, ranked: Ranked) -> dict[str, AtAGlance]:
+    """Return what the answer comes to in each Benelux country asked for, those first that the question names."""
+    notes, own = view.generation.notes, view.taxonomy.countries.narrower(BENELUX)
+    scores = np.full(len(notes), -np.inf)
+    for found in ranked.first.values():
+        scores[found.rows] = found.total
+    answered = any(found.levels.any() for found in ranked.first.values())
+    passing = notes.passing(asked.where)
+    contacts = view.generation.contacts.nearest(
+        asked.query.text, asked.dense, scores, passing, asked.reader, answered=answered
+    )
+    sought = sorted(asked.sought, key=lambda country: country not in asked.named.countries)
+    relevant = {
+        kind: [Found(note.note_id, note.level, note.score, note.entry.shared["countries"]) for note in found.relevant]
+        for kind, found in ranked.first.items()
+    }
+    return at_a_glance(relevant, contacts, own, sought)
 
 
 def unreported_card(view: "IndexView", note_id: str, reader: Language, countries: Collection[str] = ()) -> NoteCard:
@@ -315,7 +336,7 @@ def unreported_card(view: "IndexView", note_id: str, reader: Language, countries
     card = view.cached("card", note_id, reader, make=lambda: note_card(note_id, notes, reader, clearance))
     if not countries:
         return card
-    return replace(card, contacts=of_a_hit(notes[note_id].versions[card.lang]["first_contacts"], countries))
+    return replace(card, contacts=of_a_hit(notes[note_id].versions[card.lang]["short_contacts"], countries))
 
 
 def _parts(query: SearchQuery) -> list[SearchQuery]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
@@ -232,6 +232,29 @@ class NoteHit(NoteCard):
     explanation: Explanation | None = None
 
 
+@dataclass(frozen=True)
+class Reached:
+    """A contact that answers a question.
+
+    contact: as lists show it (`kb.notes.contacts.short_contacts`), in `lang`
+    note:    id of the note that says more of it: of those that name it the one that answers best
+    score:   comparable within one answer only
+    """
+
+    contact: Mapping[str, Any]
+    lang: Language
+    note: str
+    score: float
+
+
+@dataclass(frozen=True)
+class AtAGlance:
+    """What an answer comes to in one country. note: id of the practice or power that answers best there, if any does"""
+
+    note: str | None
+    contacts: tuple[Reached, ...]
+
+
 Card = TypeVar("Card", bound=NoteCard)
 
 
@@ -272,6 +295,7 @@ class SearchResults(Listing[NoteHit]):
     moves:    practices moved up to balance the list (`search.rank.balance`)
     by_country: country or area -> its relevant practices; the Benelux countries asked for are there in any case.
               None: not asked for
+    at_a_glance: country, or `beyond` -> what the answer comes to there; empty where nothing answers
     """
 
     text: str
@@ -281,11 +305,19 @@ class SearchResults(Listing[NoteHit]):
     more: bool = False
     moves: tuple[Move, ...] = ()
     by_country: Mapping[str, tuple[NoteHit, ...]] | None = None
+    at_a_glance: Mapping[str, AtAGlance] = field(default_factory=dict)
 
     @property
     def hits(self) -> tuple[NoteHit, ...]:
         """The hits of all lists."""
         return (*chain(*self.lists.values()), *chain(*(self.by_country or {}).values()))
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The ids of notes that it tells of beside the hits."""
+        glances = self.at_a_glance.values()
+        named = (reached.note for glance in glances for reached in glance.contacts)
+        return (*(glance.note for glance in glances if glance.note), *named)
 
     @property
     def countries_without(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from kb.encoder.lexical import stems
 from kb.errors import KbError, NotFound, QueryError, StoreUnavailable, placed
 from kb.notes.front_matter import CHOICES
 from kb.notes.note import Kind
-from kb.notes.taxonomy import Taxonomy
+from kb.notes.taxonomy import BENELUX, Taxonomy
 from kb.store.protocol import ChunkReader
 from kb.store.records import CHUNK, QUESTION, RECORD, VERSION, note_and_language, version_id
 from kb.text.languages import Language, language_to_read
@@ -36,6 +36,7 @@ from search.filters import applies_through, in_words, record_where, searched
 from search.pipeline import search, unreported_card
 from search.present.cards import links
 from search.query import DEFAULT_LIMIT, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
+from search.rank.glance import Contacts
 from search.results import Changes, Counts, Level, Listing, NoteCard, NoteHit, NotePage, NoteVersion, SearchResults
 from search.understand.places import Places
 from search.understand.thesaurus import Thesaurus
@@ -70,6 +71,7 @@ class Generation:
         self.reader: ChunkReader = reader
         self.encoder, self.cache = encoder, Cache()
         self.notes = _catalogue(reader)
+        self.contacts = _contacts(reader, self.notes)
         self.thesaurus = Thesaurus(manifest.taxonomy, stems, manifest.terms.share)
         self.places = Places(manifest.taxonomy.countries, stems)
         self.access = frozenset(reader.facet("access", {RECORD: (VERSION,)})) | manifest.journal.keys
@@ -375,6 +377,7 @@ class IndexView:
     def _answers(self, queries: Sequence[SearchQuery]) -> list[SearchResults]:
         answers = search(self, queries)
         self._audit.cards([hit for answer in answers for hit in answer.hits])
+        self._audit.notes(note_id for answer in answers for note_id in answer.shown)
         return answers
 
     def _compared(self, note_id: str, language: Language) -> ComparedPractice:
@@ -409,6 +412,11 @@ def _catalogue(reader: ChunkReader) -> Catalogue:
     changed = {note_id: entry.when for note_id, entry in reader.manifest.journal.notes.items()}
     versions = reader.scroll({RECORD: (VERSION,)}, HIT_FIELDS)
     return Catalogue(versions, passages, questions, changed, reader.versions)
+
+
+def _contacts(reader: ChunkReader, notes: Catalogue) -> Contacts:
+    own = reader.manifest.taxonomy.countries.narrower(BENELUX)
+    return Contacts(notes, reader.scroll({RECORD: (VERSION,)}, ("contact_vectors",)), own)
 
 
 def _no_such_note(note_id: str) -> NotFound:

@@ -89,7 +89,8 @@ def write(content, chance, passages):
     keys = {}
     headings = ("Problem", "Approach", *(f"Part {part}" for part in range(2, passages)))
     for contact in CONTACTS:
-        content.contact(contact, name={language.value: f"Desk {words(2)} {contact}" for language in Language})
+        name = {language.value: f"Desk {words(2)} {contact}" for language in Language}
+        content.contact(contact, name=name, questions=[words(5) for _ in range(2)])
     for number in range(16):
         kind = KIND_OF.get(number % 8, Kind.PRACTICE)
         own = f"élanvérité{chr(ord('a') + number)}"

@@ -9,12 +9,13 @@ from rich.text import Text
 from api.cli.console import out
 from api.exports.note_text import contact_text
 from api.locales.texts import TEXTS, choice_texts, past_text, status_text
-from api.models.answers import ExplanationOut, HitOut, NoteResponse, PassageOut, SearchResponse
+from api.models.answers import AtAGlanceOut, ExplanationOut, HitOut, NoteResponse, PassageOut, SearchResponse
 from api.models.cards import CardOut, CounterpartOut, ImplementsOut
 from api.models.collection import CoverageResponse
 from api.web.hit_words import excerpt, explanation_lines
 from kb.notes.note import Kind
 from kb.text.languages import NAMES, Language
+from search.rank.glance import BEYOND
 from search.results import (
     Combination,
     Contributions,
@@ -39,6 +40,8 @@ def show_results(answer: SearchResponse) -> None:
     others = [(words[kind.folder], getattr(answer, kind.folder)) for kind in Kind if kind is not Kind.PRACTICE]
     if not answer.relevant and (answer.practices or any(hits for _, hits in others)):
         out.print(Text(words["nearest_only"], style="bold"), soft_wrap=True)
+    for country, glance in answer.at_a_glance.items():
+        _show_glance(country, glance, reader)
     groups = {"": answer.practices} if answer.by_country is None else answer.by_country
     lists = [
         (f"{words['practices']} {country}".strip(), hits) for country, hits in groups.items() if hits or not country
@@ -53,6 +56,15 @@ def show_results(answer: SearchResponse) -> None:
             out.print(f"  {words['none']}", markup=False)
     if answer.countries_without:
         out.print(f"{words['nothing_relevant']}: {', '.join(answer.countries_without)}", markup=False)
+
+
+def _show_glance(place: str, glance: AtAGlanceOut, reader: Language) -> None:
+    words = TEXTS[reader]
+    note = f"  [{glance.note}]" if glance.note else ""
+    if note or glance.contacts:
+        out.print(Text.assemble((words["beyond"] if place == BEYOND else place, "bold"), note), soft_wrap=True)
+    for contact in glance.contacts:
+        out.print(Text(f"     {contact_text(contact.model_dump(exclude_none=True), reader)}"), soft_wrap=True)
 
 
 def _show_hit(place: int, hit: HitOut, reader: Language) -> None:

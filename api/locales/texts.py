@@ -61,9 +61,21 @@ class Texts:
 TEXTS: Final[Mapping[Language, Texts]] = {language: Texts(language) for language in Language}
 
 EXAMPLES: Final[dict[Language, tuple[str, ...]]] = {
-    Language.FR: ("comment bloquer les sites d'hameçonnage", "avertir les victimes de mots de passe volés"),
-    Language.NL: ("hoe blokkeren we phishingsites", "slachtoffers van ransomware helpen"),
-    Language.EN: ("how do we block phishing sites", "illegal fireworks sold on Telegram"),
+    Language.FR: (
+        "comment bloquer les sites d'hameçonnage",
+        "avertir les victimes de mots de passe volés",
+        "un client vient de virer son argent à un escroc, qui appeler",
+    ),
+    Language.NL: (
+        "hoe blokkeren we phishingsites",
+        "slachtoffers van ransomware helpen",
+        "mogen we een verdachte dwingen zijn telefoon te ontgrendelen",
+    ),
+    Language.EN: (
+        "how do we block phishing sites",
+        "illegal fireworks sold on Telegram",
+        "may we unlock the phone of a suspect",
+    ),
 }
 """Questions to start with, for each language of the pages."""
 

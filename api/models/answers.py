@@ -12,6 +12,7 @@ from api.models.cards import (
     CardOut,
     ChannelOut,
     CounterpartOut,
+    FirstContactOut,
     ImplementsOut,
     MoveOut,
     NamedContactOut,
@@ -128,6 +129,20 @@ class HitOut(CardOut):
     explanation: ExplanationOut | None = Field(description="Why it is a hit. Null: not asked for with `explain`.")
 
 
+class ReachedOut(FirstContactOut):
+    """A contact that answers the question."""
+
+    lang: Language = Field(description="Language of its texts.")
+    note: str = Field(description="Id of the note that says more of it.")
+
+
+class AtAGlanceOut(BaseModel):
+    """What an answer comes to in one country."""
+
+    note: str | None = Field(description="Id of the practice or power that answers best there. Null: none does.")
+    contacts: list[ReachedOut] = Field(description="Whom to reach there, best first.")
+
+
 class QueryOut(BaseModel):
     """What was understood."""
 
@@ -148,6 +163,10 @@ class SearchResponse(BaseModel):
     relevant: bool = Field(
         description="Whether a note of any list answers or helps, be it a power or a playbook alone; a list may still "
         "hold none but `low` ones. False: nothing relevant was found, and the lists hold the nearest notes."
+    )
+    at_a_glance: dict[str, AtAGlanceOut] = Field(
+        description="Benelux country, or `beyond` for wider areas → what the answer comes to there; countries that the "
+        "question names come first. Empty where nothing answers."
     )
     practices: list[HitOut]
     strategies: list[HitOut]
@@ -201,6 +220,13 @@ def public_answer(
                 "filters": results.filters,
             },
             "relevant": results.relevant,
+            "at_a_glance": {
+                place: {
+                    "note": glance.note,
+                    "contacts": [{**each.contact, "lang": each.lang, "note": each.note} for each in glance.contacts],
+                }
+                for place, glance in results.at_a_glance.items()
+            },
             **{kind.folder: public(results.lists.get(kind, ())) for kind in Kind},
             "facets": facets_of(results.counts),
             "moves": results.moves,

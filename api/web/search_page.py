@@ -17,7 +17,7 @@ from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX, Scheme, Taxonomy
 from kb.text.languages import Language
 from search.query import MAX_CHARACTERS, known_values
-from search.results import Level, Listing, NoteCard, NoteHit, SearchResults, facets_of
+from search.results import Level, Listing, NoteCard, NoteHit, Reached, SearchResults, facets_of
 from search.view import IndexView
 
 _IN_ORDER: Final = (Kind.PRACTICE, Kind.PLAYBOOK, Kind.POWER, Kind.STRATEGY)
@@ -25,6 +25,10 @@ _IN_ORDER: Final = (Kind.PRACTICE, Kind.PLAYBOOK, Kind.POWER, Kind.STRATEGY)
 _LEVELS: Final = tuple(Level)
 _PLAYBOOKS: Final = 40
 """How many playbooks the page offers to whom has not asked yet."""
+_FIRST: Final = {Kind.PRACTICE: 5}
+_OTHERS: Final = 3
+"""How many relevant notes of a kind the page shows beside other kinds; the rest stand in its own list."""
+_NEW: Final = 4
 _NEAREST: Final = 3
 """How many notes are shown of a list that has nothing relevant, beside one that has."""
 _ELSEWHERE: Final = 3
@@ -49,12 +53,19 @@ class Value(NamedTuple):
 def search_page(request: Request, view: View, language: Language) -> Response:
     """Answer with the page for an address; what is wrong with that is said above the form, which keeps the question."""
     asked = SearchAddress(q=request.query_params.get("q", ""))
-    context: dict[str, Any] = {"taxonomy": None, "problem": None, "results": None, "playbooks": ()}
+    context: dict[str, Any] = {
+        "taxonomy": None,
+        "problem": None,
+        "results": None,
+        "playbooks": (),
+        "new": (),
+        "facets": (),
+    }
     try:
         context["taxonomy"] = view.taxonomy
         asked = SearchAddress.of(request.query_params)
         if asked.is_empty:
-            context["playbooks"] = view.notes(language, kind=[Kind.PLAYBOOK.value], limit=_PLAYBOOKS).notes
+            context.update(_start(view, asked, language))
         else:
             results, asked = _results(view, asked, language)
             context.update(_answer(view, results, asked, language))
@@ -64,6 +75,17 @@ def search_page(request: Request, view: View, language: Language) -> Response:
         context["problem"] = problem_words(error, request, language, context["taxonomy"])
         asked = replace(asked, q=plain(asked.q[:MAX_CHARACTERS]))
     return page(request, "search.html", language, asked.path("{}"), asked=asked, **context)
+
+
+def _start(view: IndexView, asked: SearchAddress, language: Language) -> dict[str, Any]:
+    """Return what the page offers to whom has not asked yet: playbooks, what is new, and what there is to browse."""
+    everything = view.browse(language, limit=1)
+    counts = facets_of(everything.counts, _IN_ORDER)
+    return {
+        "playbooks": view.notes(language, kind=[Kind.PLAYBOOK.value], limit=_PLAYBOOKS).notes,
+        "new": view.notes(language, latest=True, limit=_NEW).notes,
+        "facets": [each for each in facets(asked, counts, view.taxonomy, language) if len(each[1]) > 1],
+    }
 
 
 def _results(
@@ -103,8 +125,8 @@ def _answer(
     if isinstance(results, SearchResults):
         parts.sort(key=_behind)
     nothing_relevant = any(part["nearest"] for part in parts) and not any(totals.values())
-    if not nothing_relevant and not asked.kind:
-        parts = [{**part, "notes": part["notes"][:_NEAREST]} if part["nearest"] else part for part in parts]
+    if not asked.kind:
+        parts = [{**part, "notes": _first_of(part, nothing_relevant)} for part in parts]
     counts = {} if nothing_relevant else facets_of(results.counts, _kinds(asked))  # what is only near counts for none
     hits = results.hits if isinstance(results, SearchResults) else ()
     linked = {hit.explanation.linked_with for hit in hits if hit.explanation and hit.explanation.linked_with}
@@ -117,7 +139,25 @@ def _answer(
         "active": active(asked, view.taxonomy, language),
         "elsewhere": _elsewhere(view, asked, language) if not results.totals.get(Kind.PRACTICE) else (),
         "linked": {card.id: card for card in view.cards(linked, language)},
+        "glance": _glance(view, results, language) if isinstance(results, SearchResults) and not asked.kind else (),
     }
+
+
+def _first_of(part: Mapping[str, Any], nothing_relevant: bool) -> tuple[NoteCard, ...]:
+    """Return what the page shows of a list beside others: the first that are relevant, or the nearest."""
+    notes: tuple[NoteCard, ...] = part["notes"]
+    if part["nearest"]:
+        return notes if nothing_relevant else notes[:_NEAREST]
+    return notes[: _FIRST.get(part["kind"], _OTHERS)]
+
+
+def _glance(
+    view: IndexView, results: SearchResults, language: Language
+) -> tuple[tuple[str, NoteCard | None, tuple[Reached, ...]], ...]:
+    """Return of each country the card of the note that answers best there, and whom to reach."""
+    glances = results.at_a_glance
+    cards = {card.id: card for card in view.cards((each.note for each in glances.values() if each.note), language)}
+    return tuple((place, cards.get(each.note or ""), each.contacts) for place, each in glances.items())
 
 
 def _behind(part: Mapping[str, Any]) -> tuple[int, float]:

@@ -106,6 +106,19 @@ class NoteTexts(Immutable):
         """Return the sentences of all chunks that have several, to be encoded as questions: without a full stop."""
         return [piece.text[start:end].rstrip(".") for piece in self.chunks for start, end in piece.sentences]
 
+    def contact_purposes(self) -> list[tuple[str, Language, str]]:
+        """Return note, language and purpose of each contact of each note, in every language."""
+        return [
+            (note.id, language, contact.purpose(language))
+            for note in self.notes
+            for contact in note.contacts
+            for language in Language
+        ]
+
+    def contact_questions(self) -> list[tuple[str, str]]:
+        """Return note and text of the questions to which the contacts of each note are the answer."""
+        return [(note.id, text) for note in self.notes for contact in note.contacts for text in contact.questions]
+
     def openings(self) -> list[str]:
         """Return the beginning of each chunk, at most its first sentence: of the length and tone of a question."""
         return [piece.text.split(". ", 1)[0].split("\n", 1)[0][:200] for piece in self.chunks]

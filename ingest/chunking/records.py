@@ -13,19 +13,34 @@ import numpy as np
 from ingest.chunking.chunk import NoteTexts
 from ingest.chunking.identify import Identifiers
 from kb.access import Handling
-from kb.notes.contacts import first_contacts
+from kb.notes.contacts import Contact, short_contacts
 from kb.notes.front_matter import CHOICES, FILTERED_CHOICES, PowerFields, PracticeFields, StrategyFields
 from kb.notes.note import Note
-from kb.store.records import CELL, CHUNK, QUESTION, RECORD, VERSION, Point, SentenceVectors, cell, version_id
+from kb.store.records import (
+    CELL,
+    CHUNK,
+    QUESTION,
+    RECORD,
+    VERSION,
+    Point,
+    SentenceVectors,
+    cell,
+    in_bytes,
+    version_id,
+)
 from kb.text.folding import organisation_keys
 from kb.text.languages import Language
 from kb.text.terms import Sparse
 from kb.values import Immutable
 
+ASKED = 0.5
+"""The part of its questions in the vector of a contact; its purpose has the rest."""
+
 
 @dataclass(frozen=True)
 class TextVectors(Immutable):
-    """The vectors of the passages of `NoteTexts`, their sentences and openings, and the questions.
+    """The vectors of the passages of `NoteTexts`, their sentences and openings, the questions, and the purposes and
+    questions of contacts.
 
     Each of shape (texts, dimension).
     """
@@ -34,6 +49,8 @@ class TextVectors(Immutable):
     sentences: np.ndarray
     openings: np.ndarray
     questions: np.ndarray
+    contact_purposes: np.ndarray
+    contact_questions: np.ndarray
 
 
 def records(
@@ -45,9 +62,15 @@ def records(
     """
     notes = {note.id: note for note in texts.notes}
     fields = cache(lambda record, note_id, language: record_fields(record, notes[note_id], language, identifiers))
+    purposes, asked = iter(vectors.contact_purposes), iter(vectors.contact_questions)
     for note in texts.notes:
+        nearness = {contact.id: _vector_of(contact, purposes, asked) for contact in note.contacts}
         for language in note.languages:
-            yield Point(version_id(note.id, language), version_payload(note, language, identifiers))
+            payload = version_payload(note, language, identifiers)
+            if nearness and language is note.original:
+                in_order = [nearness[contact["id"]] for contact in payload["short_contacts"]]
+                payload["contact_vectors"] = in_bytes(np.stack(in_order))
+            yield Point(version_id(note.id, language), payload)
     rows = iter(vectors.sentences)
     for chunk, vector in zip(texts.chunks, vectors.passages, strict=True):
         note, spans = notes[chunk.note_id], chunk.sentences
@@ -65,6 +88,15 @@ def records(
     for question, vector in zip(texts.questions, vectors.questions, strict=True):
         payload = fields(QUESTION, question.note_id, question.language)
         yield Point(question.id, payload, vector, terms(question.words, question.language))
+
+
+def _vector_of(contact: Contact, purposes: Iterator[np.ndarray], asked: Iterator[np.ndarray]) -> np.ndarray:
+    """Return the vector by which questions find a contact: between its purpose in all languages and its questions."""
+    purpose = np.mean([next(purposes) for _ in Language], axis=0)
+    if not contact.questions:
+        return np.asarray(purpose)
+    purpose /= np.linalg.norm(purpose)
+    return np.asarray(purpose * (1 - ASKED) + np.mean([next(asked) for _ in contact.questions], axis=0) * ASKED)
 
 
 def record_fields(record: str, note: Note, language: Language, identifiers: Identifiers) -> dict[str, Any]:
@@ -124,7 +156,7 @@ def version_payload(note: Note, language: Language, identifiers: Identifiers) ->
         **{name: fields[name] for name in ("reviewed", "review_by")},
         "fields": fields,
         "contacts": [contact.in_one_language(language) for contact in note.contacts],
-        "first_contacts": first_contacts(note.contacts, language),
+        "short_contacts": short_contacts(note.contacts, language),
         "objectives": note.objective_texts(language),
         "markdown": version.body.strip() + "\n",
     }

@@ -26,7 +26,12 @@ class CachedEncoder(VectorCache):
         asked = [*texts.sentences(), *texts.openings()]
         of_asked = self.vectors("query", asked, "encode sentences", of_sentences + of_chunks)
         sentences, openings = np.split(of_asked, [len(of_sentences)])
-        return TextVectors(passages, sentences, openings, self.of_questions(texts.questions))
+        told, answered = texts.contact_purposes(), texts.contact_questions()
+        purposes = self.vectors("passage", [text for *_, text in told], "encode contacts", [each[0] for each in told])
+        of_contacts = [note_id for note_id, _ in answered]
+        contact_questions = self.vectors("query", [text for _, text in answered], "encode contacts", of_contacts)
+        questions = self.of_questions(texts.questions)
+        return TextVectors(passages, sentences, openings, questions, purposes, contact_questions)
 
     def of_questions(self, questions: Sequence[Question]) -> np.ndarray:
         """Return the vectors of the questions that notes answer. Raises as `vectors` does."""

@@ -68,6 +68,7 @@ class Contact(_Part):
 
     for_whom: who may turn to it
     when:     what it is for; hours: when it answers; at_hand: what to have ready; then: what happens next
+    questions: to which it is the answer, as readers ask them, in any language
     checked:  the day on which it was compared with its sources
     """
 
@@ -81,11 +82,12 @@ class Contact(_Part):
     hours: InLanguages | None = None
     at_hand: InLanguages | None = None
     then: InLanguages | None = None
+    questions: tuple[Text, ...] = ()
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     checked: FullDate
 
     def in_one_language(self, language: Language) -> dict[str, Any]:
-        """Return it as plain data, its texts in one language."""
+        """Return what readers are told of it as plain data, its texts in one language."""
 
         def in_language(value: Any) -> Any:
             if isinstance(value, list):
@@ -96,32 +98,34 @@ class Contact(_Part):
                 return value[language.value]
             return {name: in_language(each) for name, each in value.items()}
 
-        plain: dict[str, Any] = in_language(self.model_dump(mode="json", exclude_none=True))
+        plain: dict[str, Any] = in_language(self.model_dump(mode="json", exclude_none=True, exclude={"questions"}))
         return plain
+
+    def purpose(self, language: Language) -> str:
+        """Return who it is and what it is for, in one language: what questions find it by, beside its own."""
+        return f"{self.name[language]}: {self.when[language]}"
 
 
 OF_A_HIT: Final = 3
 """How many contacts a list shows of a note: one of each Benelux country, or so many of one that is asked about."""
-_FIRST: Final = ("id", "name", "countries", "for_whom", "hours", "checked")
+_SHORT: Final = ("id", "name", "countries", "for_whom", "hours", "checked")
 
 
-def first_contacts(contacts: Iterable[Contact], language: Language) -> list[dict[str, Any]]:
-    """Return what lists may show of a note's contacts, in one language: `_FIRST`, and the first `channel` of each.
+def short_contacts(contacts: Iterable[Contact], language: Language) -> list[dict[str, Any]]:
+    """Return what lists show of a note's contacts, in one language: `_SHORT`, and the first `channel` of each.
 
-    These are the first `OF_A_HIT` of each country. The first of each comes before the second of any, because a playbook
-    holds for several countries.
+    The first of each country comes before the second of any, because a playbook holds for several countries.
     """
     before = Counter[tuple[str, ...]]()
     ranked: list[tuple[int, Contact]] = []
     for contact in contacts:
-        if before[contact.countries] < OF_A_HIT:
-            ranked.append((before[contact.countries], contact))
+        ranked.append((before[contact.countries], contact))
         before[contact.countries] += 1
     ranked.sort(key=lambda each: each[0])
     shown = [contact.in_one_language(language) for _, contact in ranked]
     return [
         {
-            **{name: each.get(name) for name in _FIRST},
+            **{name: each.get(name) for name in _SHORT},
             "channel": {name: each["channels"][0].get(name) for name in Channel.model_fields},
         }
         for each in shown
@@ -129,7 +133,7 @@ def first_contacts(contacts: Iterable[Contact], language: Language) -> list[dict
 
 
 def of_a_hit(contacts: Iterable[dict[str, Any]], countries: Collection[str] = ()) -> tuple[dict[str, Any], ...]:
-    """Return the `OF_A_HIT` of `first_contacts` that a list shows.
+    """Return the `OF_A_HIT` of `short_contacts` that a list shows.
 
     Where countries are asked about, their own contacts come first, then those that they share with others.
     """

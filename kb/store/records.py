@@ -167,14 +167,25 @@ class SentenceVectors:
     vectors: np.ndarray
 
     def to_json(self) -> dict[str, Any]:
-        """Return lists of spans, and base64 of a signed byte for each dimension, 127 for the largest of a sentence."""
-        largest = np.abs(self.vectors).max(axis=1, keepdims=True).clip(1e-9)
-        scaled = np.rint(self.vectors / largest * 127).astype("i1")
-        return {"spans": [list(span) for span in self.spans], "vectors": base64.b64encode(scaled.tobytes()).decode()}
+        """Return lists of spans, and the vectors as `in_bytes` writes them."""
+        return {"spans": [list(span) for span in self.spans], "vectors": in_bytes(self.vectors)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "SentenceVectors":
         """Read what `to_json` has written, but for what a byte loses."""
         spans = tuple((start, end) for start, end in data["spans"])
-        scaled = np.frombuffer(base64.b64decode(data["vectors"]), "i1").reshape(len(spans), -1).astype(np.float32)
-        return cls(spans, scaled / np.linalg.norm(scaled, axis=1, keepdims=True).clip(1e-9))
+        return cls(spans, of_bytes(data["vectors"], len(spans)))
+
+
+def in_bytes(vectors: np.ndarray) -> str:
+    """Return vectors of shape (n, dimension) as base64 of a signed byte for each dimension, 127 for the largest of a
+    vector.
+    """
+    largest = np.abs(vectors).max(axis=1, keepdims=True).clip(1e-9)
+    return base64.b64encode(np.rint(vectors / largest * 127).astype("i1").tobytes()).decode()
+
+
+def of_bytes(text: str, number: int) -> np.ndarray:
+    """Return so many vectors at unit length of what `in_bytes` wrote, shape (number, dimension)."""
+    scaled = np.frombuffer(base64.b64decode(text), "i1").reshape(number, -1).astype(np.float32)
+    return np.asarray(scaled / np.linalg.norm(scaled, axis=1, keepdims=True).clip(1e-9))

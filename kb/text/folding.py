@@ -6,6 +6,7 @@ BM25 have foldings of their own (the tokenizer's, `kb.encoder.lexical`), and `kb
 
 import re
 import unicodedata
+from functools import lru_cache
 
 
 def fold(text: str) -> str:
@@ -21,6 +22,7 @@ def fold_letters(text: str) -> str:
     return " ".join("".join(sign for sign in _decomposed(text) if not unicodedata.combining(sign)).split())
 
 
+@lru_cache(10_000)  # the names of vocabularies, again and again
 def slug(text: str) -> str:
     """Return the ASCII letters and digits of a text, joined by hyphens; empty where it has none."""
     return re.sub(r"[^a-z0-9]+", "-", fold(text.replace("’", ""))).strip("-")

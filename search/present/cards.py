@@ -33,7 +33,7 @@ def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: froze
         available_languages=note.languages,
         **copied,
         choices={field: version[field] for field in PLAIN_CHOICES},
-        contacts=of_a_hit(version["first_contacts"]),
+        contacts=of_a_hit(version["short_contacts"]),
         changed=note.changed,
         links=links(note_id, notes, reader, clearance),
         applies_through=(),

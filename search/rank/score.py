@@ -358,6 +358,11 @@ class Groups:
         level, score = LEVELS[self.levels[place]], float(self._of.total[row])
         return Group(note_id, self._of.notes[note_id], level, score, float(scores.identifier[row]), row, self._of)
 
+    @property
+    def total(self) -> Numbers:
+        """Their scores, shape (notes,)."""
+        return self._of.total[self._order]
+
     def those(self, kept: Flags) -> "Groups":
         """Return some of them, in order. kept: a flag for each"""
         return Groups(self._of, self._order[kept], self.levels[kept])

@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import Final
 
 from kb.notes.note import Kind
-from kb.notes.taxonomy import Taxonomy
+from kb.notes.taxonomy import BENELUX, Taxonomy
 from kb.text.question_language import question_language
 from search.catalogue import Catalogue, latest_first
 from search.filters import sought_countries
 from search.query import SearchQuery
 from search.rank.balance import balanced, by_country
+from search.rank.glance import Found, at_a_glance, together
 from search.results import Level, Move, NoteHit, SearchResults
 
 PART: Final = 200
@@ -51,7 +52,7 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
 
     The relevant notes come first, those that most parts find best; a hit is that of the part which it answers best.
     """
-    sought = sought_countries(query, taxonomy)
+    sought, own = sought_countries(query, taxonomy), taxonomy.countries.narrower(BENELUX)
     if sum(map(_is_answered, answers)) < ANSWERED * len(answers) and not any(map(_is_named, answers)):
         answers = [*map(_unanswered, answers)]
     ranked = {kind: _ranked([answer.lists.get(kind, ()) for answer in answers]) for kind in Kind}
@@ -73,6 +74,9 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
         _moved(practices[place], of_note.get(practices[place].id), practices[place].score) for place in order
     ]
     lists = by_country(relevant[Kind.PRACTICE], sought, lambda hit: hit.countries, query.limit)
+    found = {
+        kind: [Found(hit.id, hit.level, hit.score, hit.countries) for hit in hits] for kind, hits in relevant.items()
+    }
     return replace(
         answers[0],
         text=query.text,
@@ -83,6 +87,7 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
         moves=tuple(move for move in moves if move.to_place <= query.end),
         more=any(len(hits) > query.end for hits in ranked.values()),
         by_country=lists if query.by_country else None,
+        at_a_glance=at_a_glance(found, together([answer.at_a_glance for answer in answers]), own, sought),
     )
 
 

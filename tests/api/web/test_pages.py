@@ -33,9 +33,13 @@ def test_the_start_page_invites_a_question_and_its_examples_find_notes(client, l
 
 
 def shown(answer):
-    """The hits of an answer in the order of the page, of a list without anything relevant the first three."""
+    """The hits of an answer in the order of the page: five practices, three of a list without anything relevant."""
     lists = [answer[kind] for kind in ("practices", "playbooks", "powers", "strategies")]
-    return [hit for hits in lists for hit in (hits[:3] if hits and hits[0]["level"] == "low" else hits)]
+    return [
+        hit
+        for place, hits in enumerate(lists)
+        for hit in hits[: 5 if place == 0 and hits and hits[0]["level"] != "low" else 3]
+    ]
 
 
 def test_the_page_shows_what_the_api_answers(client):
@@ -46,7 +50,15 @@ def test_the_page_shows_what_the_api_answers(client):
     groups = ("counterparts", "implements", "implemented_by")
     hits = shown(answer)
     wanted = [note for hit in hits for note in (hit, *(note for name in groups for note in hit[name][:4]))]
-    assert linked == [f"/nl/notes/{note['id']}" for note in wanted]
+    glance = answer["at_a_glance"].values()
+    first = [link for place in glance for link in ([place["note"]] * bool(place["note"]), place["contacts"])]
+    at_a_glance = [
+        f"/nl/notes/{note}" if isinstance(note, str) else f"/nl/notes/{note['note']}#contacts"
+        for notes in first
+        for note in notes
+    ]
+    assert len(at_a_glance) > 1
+    assert linked == [*at_a_glance, *(f"/nl/notes/{note['id']}" for note in wanted)]
     (off,) = read.find("ul", id="active")
     assert off.words == "Land of gebied: Luxemburg ×"
     assert "/nl/?q=slachtoffers+van+ransomware+helpen" in read.hrefs()
@@ -228,7 +240,7 @@ def test_the_page_says_in_words_why_a_note_is_a_hit(client):
     asked = {"q": "slachtoffers van ransomware helpen"}
     answer = client.get("/v1/search", params={**asked, "lang": "fr", "explain": True}).json()
     number = len(shown(answer))
-    linked = {hit["explanation"]["linked_with"] for hit in answer["practices"]} - {None}
+    linked = {hit["explanation"]["linked_with"] for hit in answer["practices"][:5]} - {None}
     assert linked
     page = client.get("/fr/", params=asked).text
     why = re.findall(r"<details[^>]*><summary>.*?</details>", page, re.DOTALL)

@@ -1,6 +1,6 @@
 """Contacts: what lists show of them."""
 
-from kb.notes.contacts import first_contacts, of_a_hit, read_contacts
+from kb.notes.contacts import of_a_hit, read_contacts, short_contacts
 from kb.text.languages import Language
 
 CONTACT = """
@@ -29,7 +29,7 @@ def contacts(*places):
 
 
 def shown(*places, countries=()):
-    return [contact["id"] for contact in of_a_hit(first_contacts(contacts(*places), Language.NL), countries)]
+    return [contact["id"] for contact in of_a_hit(short_contacts(contacts(*places), Language.NL), countries)]
 
 
 def test_the_first_of_each_country_comes_before_the_second_of_any():
@@ -46,12 +46,8 @@ def test_contacts_of_the_countries_asked_about_come_before_others():
     assert shown("BE, NL", "NL", "LU", "NL", countries={"NL"}) == ["nl-1", "nl-3", "be-0"]
 
 
-def test_no_more_contacts_are_kept_for_lists_than_a_list_may_show():
-    assert len(first_contacts(contacts("BE", "BE", "BE", "BE", "NL"), Language.NL)) == 4
-
-
 def test_a_list_shows_name_hours_and_first_channel_in_the_language_of_the_version():
-    assert first_contacts(contacts("LU"), Language.FR) == [
+    assert short_contacts(contacts("LU"), Language.FR) == [
         {
             "id": "lu-0",
             "name": "Guichet",
@@ -65,7 +61,7 @@ def test_a_list_shows_name_hours_and_first_channel_in_the_language_of_the_versio
 
 
 def test_a_note_without_contacts_shows_none():
-    assert first_contacts((), Language.EN) == []
+    assert short_contacts((), Language.EN) == []
 
 
 def test_each_mistake_in_a_contact_is_told_as_what_it_is():

@@ -1,0 +1,193 @@
+"""The answer at a glance: in each Benelux country, and beyond them, the note that answers best there and whom to reach.
+
+A contact is found by its own purpose and questions, and by the notes that name it: one that answers speaks for those
+whom it names. Only notes that pass the filter of the question, clearance included, speak for a contact, and only they
+show it. Figures: docs/decisions/0033-whom-to-reach.md.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from kb.notes.note import Kind
+from kb.store.records import note_and_language, of_bytes
+from kb.text.folding import fold
+from kb.text.languages import Language
+from search.catalogue import Catalogue, Flags, Numbers, Rows
+from search.rank.calibrate import LEVELS
+from search.results import AtAGlance, Level, Reached
+
+OF_A_PLACE: Final = 2
+"""How many contacts a country has."""
+NOTES_WEIGHT = 1.0
+"""How much the best note that names a contact counts, against the nearness of the contact itself."""
+FARTHEST = 0.35
+"""How far behind the best note of the answer that note is at most; so is a contact none of whose notes was found."""
+NEAR = 0.62
+"""From which nearness of its own a contact is shown where a note answers."""
+ALONE = 0.8
+"""The same where no note answers."""
+NAMED = 0.3
+"""What a contact gains that the question calls by its name; it is shown however near it is."""
+BEYOND: Final = "beyond"
+"""The place of what is of no Benelux country by itself: of an area, of the world."""
+_WORD: Final = re.compile(r"[a-z0-9]+")
+_WORDS: Final = 3
+"""Words of a question that may be one name."""
+_ANSWERING: Final = (Kind.PRACTICE, Kind.POWER)
+"""Kinds of notes of which the best of a country is shown; playbooks and most strategies are of several."""
+
+
+class Found(NamedTuple):
+    """A note of an answer."""
+
+    id: str
+    level: Level
+    score: float
+    countries: Sequence[str]
+
+
+class Contacts:
+    """The contacts that the notes of a generation name, in the order of their ids.
+
+    vectors: by which questions find them, shape (contacts, dimension), unit length
+    """
+
+    def __init__(self, notes: Catalogue, vectors: Iterable[tuple[str, Mapping[str, Any]]], own: Sequence[str]) -> None:
+        """vectors: record id and `contact_vectors` of each version; own: the Benelux countries"""
+        found: dict[str, np.ndarray] = {}
+        naming: dict[str, list[int]] = {}
+        self._notes = notes
+        self._places: dict[str, tuple[str, ...]] = {}
+        for record_id, payload in vectors:
+            note_id = note_and_language(record_id)[0]
+            contacts = notes[note_id].shared["short_contacts"]
+            written = payload.get("contact_vectors")
+            for contact, vector in zip(contacts, of_bytes(written, len(contacts)) if written else (), strict=False):
+                found.setdefault(contact["id"], vector)
+                naming.setdefault(contact["id"], []).append(notes.row[note_id])
+                self._places[contact["id"]] = _places(contact["countries"], own)
+        self.ids = (*sorted(found),)
+        self.vectors = np.stack([found[each] for each in self.ids]) if found else np.empty((0, 0), np.float32)
+        self._naming: Rows = np.array([row for each in self.ids for row in naming[each]], np.intp)
+        self._names = _names(notes, self.ids)
+        self._starts = np.cumsum([0, *(len(naming[each]) for each in self.ids)], dtype=np.intp)[:-1]
+
+    def nearest(
+        self, text: str, question: np.ndarray, scores: Numbers, passing: Flags, reader: Language, *, answered: bool
+    ) -> dict[str, tuple[Reached, ...]]:
+        """Return place -> its contacts, best first, at most `OF_A_PLACE`.
+
+        text: the question; question: its vector, centred, shape (dimension,)
+        scores:  of each note, shape (notes,), -inf where it was not found
+        passing: the notes that speak for contacts, shape (notes,); answered: whether a note is relevant
+        """
+        if not self.ids:
+            return {}
+        own = np.vecdot(self.vectors, question)
+        found = passing & (scores > -np.inf)
+        best = scores.max(initial=-np.inf, where=found) if found.any() else 0.0
+        behind = np.maximum(scores - best, -FARTHEST, out=np.full(len(scores), -FARTHEST), where=found)[self._naming]
+        notes = np.maximum.reduceat(behind, self._starts)
+        named = self._named(text)
+        total = own + NOTES_WEIGHT * notes + NAMED * named
+        near = named | (own >= (NEAR if answered else ALONE))
+        shown = near & np.logical_or.reduceat(passing[self._naming], self._starts)
+        reached: dict[str, list[Reached]] = {}
+        for place in np.argsort(-total.round(6), kind="stable").tolist():
+            if shown[place]:
+                for country in self._places[self.ids[place]]:
+                    of_country = reached.setdefault(country, [])
+                    if len(of_country) < OF_A_PLACE:
+                        of_country.append(self._reached(place, float(total[place]), behind, passing, reader))
+        return {country: tuple(some) for country, some in reached.items()}
+
+    def _named(self, text: str) -> Flags:
+        """Return a flag for each contact: whether the question calls it by its name, in one word or several."""
+        flags, said = np.zeros(len(self.ids), bool), _WORD.findall(fold(text))
+        for start, number in product(range(len(said)), range(1, _WORDS + 1)):
+            flags[self._names.get("".join(said[start : start + number]), [])] = True
+        return flags
+
+    def _reached(self, place: int, score: float, behind: Numbers, passing: Flags, reader: Language) -> Reached:
+        """Return a contact as the best of the notes shows it that name it and pass, if possible in this language."""
+        end = self._starts[place + 1] if place + 1 < len(self._starts) else len(self._naming)
+        rows = range(self._starts[place], end)
+        passes = [row for row in rows if passing[self._naming[row]]]
+        entries = {row: self._notes[self._notes.ids[self._naming[row]]] for row in passes}
+        best = max(passes, key=lambda row: (reader in entries[row].versions, behind[row], -row))
+        note_id, entry = self._notes.ids[self._naming[best]], entries[best]
+        language = entry.version_for(reader)
+        contacts = entry.versions[language]["short_contacts"]
+        contact = next(each for each in contacts if each["id"] == self.ids[place])
+        return Reached(contact, language, note_id, score)
+
+
+def _names(notes: Catalogue, ids: Sequence[str]) -> dict[str, list[int]]:
+    """Return names of contacts that are called the same in all languages, as their ids say it -> their places.
+
+    `be-docstop` is DOC STOP to everybody; `nl-police` is not.
+    """
+    called: dict[str, list[str]] = {}
+    for entry in notes.values():
+        for version in entry.versions.values():
+            for contact in version["short_contacts"]:
+                called.setdefault(contact["id"], []).append("".join(_WORD.findall(fold(contact["name"]))))
+    own = {each: each.partition("-")[2].replace("-", "") for each in ids}
+    names: dict[str, list[int]] = {}
+    for place, each in enumerate(ids):
+        if all(own[each] in name for name in called[each]):
+            names.setdefault(own[each], []).append(place)
+    return names
+
+
+def at_a_glance(
+    found: Mapping[Kind, Iterable[Found]],
+    contacts: Mapping[str, Sequence[Reached]],
+    own: Sequence[str],
+    sought: Sequence[str],
+) -> dict[str, AtAGlance]:
+    """Return place -> the best relevant note of it, and whom to reach there; nothing where there is neither at all.
+
+    found: the relevant notes of each kind; own: the Benelux countries; sought: those to tell of
+    """
+    best: dict[str, Found] = {}
+    for kind in _ANSWERING:
+        for note in found.get(kind, ()):
+            for place in _places(note.countries, own):
+                if place not in best or _rank(note) > _rank(best[place]):
+                    best[place] = note
+    return {
+        place: AtAGlance(best[place].id if place in best else None, (*contacts.get(place, ()),))
+        for place in (*sought, BEYOND)
+        if best or contacts
+    }
+
+
+def together(glances: Sequence[Mapping[str, AtAGlance]]) -> dict[str, list[Reached]]:
+    """Return place -> the contacts of several answers to parts of a text, those first that most parts find near."""
+    sums: dict[str, dict[str, float]] = {}
+    reached: dict[str, Reached] = {}
+    for glance in glances:
+        for place, of_place in glance.items():
+            for each in of_place.contacts:
+                of_contacts, name = sums.setdefault(place, {}), each.contact["id"]
+                of_contacts[name] = of_contacts.get(name, 0.0) + each.score
+                reached.setdefault(name, each)
+    return {
+        place: [reached[name] for name in sorted(scores, key=lambda name: (-scores[name], name))[:OF_A_PLACE]]
+        for place, scores in sums.items()
+    }
+
+
+def _rank(note: Found) -> tuple[int, float]:
+    return LEVELS.index(note.level), note.score
+
+
+def _places(countries: Sequence[str], own: Sequence[str]) -> tuple[str, ...]:
+    """Return the Benelux countries of a note or contact; of what is of all of them, or of none, `BEYOND`."""
+    here = tuple(country for country in own if country in countries)
+    return here if 0 < len(here) < len(own) else (BEYOND,)

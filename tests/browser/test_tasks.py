@@ -1,0 +1,51 @@
+"""Tasks of three kinds of readers (`tasks.md`): what answers is seen on the first screen, or on a phone within two."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+ROW = re.compile(r"^\| (fr|nl|en) \| (.+?) \| (.+?) \| .+ \|$", re.MULTILINE)
+TASKS = ROW.findall(Path(__file__).with_name("tasks.md").read_text("utf-8"))
+TOP = """
+wanted => Math.min(...wanted.flatMap(one => {
+  const [, contact] = one.match(/^contact:(.+)/) || [];
+  const at = contact ? `[data-contact="${contact}"]` : `#results a[href$="/notes/${one}"]`;
+  const there = [...document.querySelectorAll(at)].filter(each => each.checkVisibility());
+  return there.map(each => each.getBoundingClientRect());
+}).map(box => box.bottom + scrollY))
+"""
+"""How far down the first of these notes and contacts ends, in pixels; infinite: it is nowhere to be seen."""
+
+
+@pytest.mark.parametrize(("width", "seen"), [(1280, 800), (390, 2 * 844)], ids=["desktop", "phone"])
+def test_what_answers_is_seen(open_tab, width, seen):
+    assert len(TASKS) == 30
+    tab, unseen, heights = open_tab(width=width), [], []
+    for language, question, wanted in TASKS:
+        tab.goto(f"/{language}/?{urlencode({'q': question})}")
+        ends = tab.evaluate(TOP, re.findall(r"`(.+?)`", wanted))
+        heights.append(tab.evaluate("document.documentElement.scrollHeight"))
+        if ends > seen:
+            unseen.append((wanted, ends))
+    print(f"{len(unseen)} unseen: {unseen}; highest page {max(heights)}")
+    assert len(unseen) <= 3
+    assert max(heights) <= 3_500
+
+
+def test_a_screen_shows_the_answer(open_tab, question, language):
+    """Figures: the first answer on a phone, hits on a desktop screen, and keys to the first answer."""
+    phone = open_tab(width=390, language=language)
+    phone.goto(f"/{language}/?{urlencode({'q': question})}")
+    assert phone.locator(".glance a").first.bounding_box()["y"] <= 420
+    desktop = open_tab(width=1280, language=language)
+    desktop.goto(f"/{language}/?{urlencode({'q': question})}")
+    titles = desktop.locator(".hit h3").evaluate_all("all => all.map(each => each.getBoundingClientRect().bottom)")
+    assert sum(0 < bottom < 800 for bottom in titles) >= 5
+    for _ in range(12):
+        desktop.keyboard.press("Tab")
+        if desktop.evaluate("Boolean(document.activeElement.closest('.glance, .hit'))"):
+            break
+    else:
+        pytest.fail("more than twelve keys to the first answer")

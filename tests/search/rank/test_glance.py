@@ -1,0 +1,84 @@
+"""The answer at a glance: the best note of each country, and whom to reach there."""
+
+import pytest
+
+from ingest.indexing.index import index_content
+from kb.access import ANONYMOUS, clearance
+from kb.notes.note import Kind
+from kb.store.embedded.store import EdgeStore
+from kb.text.languages import Language
+from search.rank.glance import BEYOND, OF_A_PLACE, Found, at_a_glance, together
+from search.results import AtAGlance, Level, Reached
+from tests.conftest import searcher_on
+
+OWN = ("BE", "NL", "LU")
+
+
+def reached(name, score):
+    return Reached({"id": name}, Language.EN, "be-a", score)
+
+
+def test_each_country_has_the_best_note_that_is_of_it_alone():
+    found = {
+        Kind.PRACTICE: [
+            Found("all", Level.HIGH, 0.9, OWN),
+            Found("be-nl", Level.MEDIUM, 0.8, ("BE", "NL")),
+            Found("nl", Level.MEDIUM, 0.7, ("NL",)),
+        ],
+        Kind.POWER: [Found("be", Level.HIGH, 0.6, ("BE",)), Found("eu", Level.MEDIUM, 0.9, ("EU",))],
+        Kind.STRATEGY: [Found("lu", Level.HIGH, 0.9, ("LU",))],
+    }
+    glance = at_a_glance(found, {}, OWN, OWN)
+    assert {place: each.note for place, each in glance.items()} == {
+        "BE": "be",
+        "NL": "be-nl",
+        "LU": None,
+        BEYOND: "all",
+    }
+    assert list(at_a_glance(found, {}, OWN, ("NL", "BE"))) == ["NL", "BE", BEYOND]
+    assert at_a_glance({}, {}, OWN, OWN) == {}
+
+
+def test_contacts_that_most_parts_of_a_text_find_come_first():
+    parts = [
+        {"BE": AtAGlance(None, (reached("a", 0.9), reached("b", 0.8)))},
+        {"BE": AtAGlance(None, (reached("c", 0.7), reached("b", 0.6))), "NL": AtAGlance(None, (reached("d", 0.1),))},
+    ]
+    found = together(parts)
+    assert {place: [each.contact["id"] for each in some] for place, some in found.items()} == {
+        "BE": ["b", "a"],
+        "NL": ["d"],
+    }
+    assert len(found["BE"]) == OF_A_PLACE
+
+
+@pytest.fixture
+def ask(content, settings, fake_encoder):
+    """Asks a small collection; returns place -> the ids of contacts and of the notes that say more of them."""
+    for country in OWN:
+        called = {language.value: f"Doc Line {language}" for language in Language}
+        content.contact(f"{country.lower()}-docline", name=called, countries=[country])
+    content.practice("be-a", title="Blocking false sites", contacts=["be-docline"])
+    content.practice("nl-b", title="Warning of false sites", countries=["NL"], contacts=["nl-docline"])
+    restricted = {"tlp": "amber", "pap": "red", "audience": {"countries": ["LU"]}}
+    content.practice("lu-c", title="Hidden false sites", countries=["LU"], contacts=["lu-docline"], **restricted)
+    index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
+    searcher = searcher_on(settings, fake_encoder)
+
+    def answer(text, keys=ANONYMOUS, **more):
+        found = searcher.view(keys).search(text, reader="en", **more).at_a_glance
+        return {place: [(each.contact["id"], each.note) for each in glance.contacts] for place, glance in found.items()}
+
+    return answer
+
+
+def test_a_contact_that_is_named_is_shown_in_its_country(ask):
+    found = ask("who answers the doc-line for lost papers")
+    assert (found["BE"], found["NL"]) == ([("be-docline", "be-a")], [("nl-docline", "nl-b")])
+    assert list(ask("docline", country=["NL"])) == ["NL", BEYOND]
+    assert list(ask("docline Luxembourg"))[0] == "LU"
+
+
+def test_a_contact_that_only_hidden_notes_name_is_hidden(ask):
+    assert ask("doc line")["LU"] == []
+    assert ask("doc line", clearance("amber", ["LU"], []))["LU"] == [("lu-docline", "lu-c")]
