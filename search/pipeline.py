@@ -317,9 +317,7 @@ def _at_a_glance(view: "IndexView", asked: Question, ranked: Ranked) -> dict[str
         scores[found.rows] = found.total
     answered = any(found.levels.any() for found in ranked.first.values())
     passing = notes.passing(asked.where)
-    contacts = view.generation.contacts.nearest(
-        asked.query.text, asked.dense, scores, passing, asked.reader, answered=answered
-    )
+    contacts = view.generation.contacts.nearest(asked, scores, passing, answered=answered)
     sought = sorted(asked.sought, key=lambda country: country not in asked.named.countries)
     relevant = {
         kind: [Found(note.note_id, note.level, note.score, note.entry.shared["countries"]) for note in found.relevant]

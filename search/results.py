@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from kb.notes.note import Kind
 from kb.text.languages import Language
 
 FacetCounts = Mapping[Kind, Mapping[str, Mapping[str, int]]]
 """Kind -> facet -> value -> number of notes."""
+
+BEYOND: Final = "beyond"
+"""The place of what is of no Benelux country by itself: of an area, of the world."""
 
 
 class Level(StrEnum):

@@ -15,8 +15,8 @@ from api.models.collection import CoverageResponse
 from api.web.hit_words import excerpt, explanation_lines
 from kb.notes.note import Kind
 from kb.text.languages import NAMES, Language
-from search.rank.glance import BEYOND
 from search.results import (
+    BEYOND,
     Combination,
     Contributions,
     ExactMatch,

@@ -270,7 +270,6 @@ class SectionOut(BaseModel):
 class ContactOut(NamedContactOut):
     """A contact, with all that is known of it."""
 
-    crime_types: list[str]
     when: str = Field(description="What it is for.")
     channels: list[ChannelOut]
     at_hand: str | None = Field(None, description="What to have ready.")

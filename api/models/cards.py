@@ -94,6 +94,7 @@ class NamedContactOut(BaseModel):
     id: str
     name: str
     countries: list[str]
+    crime_types: list[str]
     for_whom: list[str] = Field(description="Of `public`, `victims`, `companies`, `police`, `prosecutors`.")
     hours: str | None = None
     checked: str = Field(description="The day on which it was compared with its sources.")

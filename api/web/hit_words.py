@@ -5,7 +5,7 @@ Explanations are with their numbers for the terminal, without for a page.
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from babel.numbers import format_decimal
 
@@ -14,6 +14,14 @@ from kb.notes.taxonomy import Taxonomy
 from kb.text.identifiers import NAME, SPOKEN, TITLE
 from kb.text.languages import NAMES, SEMICOLON, Language
 from search.results import Contributions, Explanation, Match, Passage
+
+_LINE: Final = 45
+"""Characters that stand in a line of a narrow column."""
+
+
+def opening(text: str) -> str:
+    """Return a text that fits into a line; else what it says before its first colon, semicolon, comma or bracket."""
+    return text if len(text) <= _LINE else re.split(r"\s?[:;,(]", text, maxsplit=1)[0]
 
 
 def explanation_lines(why: Explanation, reader: Language) -> tuple[str, ...]:

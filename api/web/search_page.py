@@ -25,7 +25,7 @@ _IN_ORDER: Final = (Kind.PRACTICE, Kind.PLAYBOOK, Kind.POWER, Kind.STRATEGY)
 _LEVELS: Final = tuple(Level)
 _PLAYBOOKS: Final = 40
 """How many playbooks the page offers to whom has not asked yet."""
-_FIRST: Final = {Kind.PRACTICE: 5}
+_FIRST: Final = {Kind.PRACTICE: 4}
 _OTHERS: Final = 3
 """How many relevant notes of a kind the page shows beside other kinds; the rest stand in its own list."""
 _NEW: Final = 4

@@ -108,7 +108,7 @@ class Contact(_Part):
 
 OF_A_HIT: Final = 3
 """How many contacts a list shows of a note: one of each Benelux country, or so many of one that is asked about."""
-_SHORT: Final = ("id", "name", "countries", "for_whom", "hours", "checked")
+_SHORT: Final = ("id", "name", "countries", "crime_types", "for_whom", "hours", "checked")
 
 
 def short_contacts(contacts: Iterable[Contact], language: Language) -> list[dict[str, Any]]:

@@ -13,12 +13,14 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from kb.notes.note import Kind
+from kb.notes.taxonomy import EVERY_CRIME
 from kb.store.records import note_and_language, of_bytes
 from kb.text.folding import fold
 from kb.text.languages import Language
 from search.catalogue import Catalogue, Flags, Numbers, Rows
 from search.rank.calibrate import LEVELS
-from search.results import AtAGlance, Level, Reached
+from search.results import BEYOND, AtAGlance, Level, Reached
+from search.understand.question import Question
 
 OF_A_PLACE: Final = 2
 """How many contacts a country has."""
@@ -26,14 +28,16 @@ NOTES_WEIGHT = 1.0
 """How much the best note that names a contact counts, against the nearness of the contact itself."""
 FARTHEST = 0.35
 """How far behind the best note of the answer that note is at most; so is a contact none of whose notes was found."""
+BEHIND = (0.12, 0.07)
+"""How far behind the best of all contacts the first of a country is at most, and any other."""
 NEAR = 0.62
 """From which nearness of its own a contact is shown where a note answers."""
 ALONE = 0.8
 """The same where no note answers."""
+OTHER_CRIME = 0.05
+"""What a contact loses that is for other crimes than the question names."""
 NAMED = 0.3
 """What a contact gains that the question calls by its name; it is shown however near it is."""
-BEYOND: Final = "beyond"
-"""The place of what is of no Benelux country by itself: of an area, of the world."""
 _WORD: Final = re.compile(r"[a-z0-9]+")
 _WORDS: Final = 3
 """Words of a question that may be one name."""
@@ -62,6 +66,7 @@ class Contacts:
         naming: dict[str, list[int]] = {}
         self._notes = notes
         self._places: dict[str, tuple[str, ...]] = {}
+        self._crimes: dict[str, frozenset[str]] = {}
         for record_id, payload in vectors:
             note_id = note_and_language(record_id)[0]
             contacts = notes[note_id].shared["short_contacts"]
@@ -70,6 +75,7 @@ class Contacts:
                 found.setdefault(contact["id"], vector)
                 naming.setdefault(contact["id"], []).append(notes.row[note_id])
                 self._places[contact["id"]] = _places(contact["countries"], own)
+                self._crimes[contact["id"]] = frozenset(contact["crime_types"])
         self.ids = (*sorted(found),)
         self.vectors = np.stack([found[each] for each in self.ids]) if found else np.empty((0, 0), np.float32)
         self._naming: Rows = np.array([row for each in self.ids for row in naming[each]], np.intp)
@@ -77,32 +83,36 @@ class Contacts:
         self._starts = np.cumsum([0, *(len(naming[each]) for each in self.ids)], dtype=np.intp)[:-1]
 
     def nearest(
-        self, text: str, question: np.ndarray, scores: Numbers, passing: Flags, reader: Language, *, answered: bool
+        self, asked: Question, scores: Numbers, passing: Flags, *, answered: bool
     ) -> dict[str, tuple[Reached, ...]]:
         """Return place -> its contacts, best first, at most `OF_A_PLACE`.
 
-        text: the question; question: its vector, centred, shape (dimension,)
         scores:  of each note, shape (notes,), -inf where it was not found
         passing: the notes that speak for contacts, shape (notes,); answered: whether a note is relevant
         """
         if not self.ids:
             return {}
-        own = np.vecdot(self.vectors, question)
+        own = np.vecdot(self.vectors, asked.dense)
         found = passing & (scores > -np.inf)
         best = scores.max(initial=-np.inf, where=found) if found.any() else 0.0
         behind = np.maximum(scores - best, -FARTHEST, out=np.full(len(scores), -FARTHEST), where=found)[self._naming]
         notes = np.maximum.reduceat(behind, self._starts)
-        named = self._named(text)
-        total = own + NOTES_WEIGHT * notes + NAMED * named
+        named = self._named(asked.query.text)
+        crimes = {*asked.named.crime_types, EVERY_CRIME}
+        other = [len(crimes) > 1 and crimes.isdisjoint(self._crimes[each]) for each in self.ids]
+        total = own + NOTES_WEIGHT * notes + NAMED * named - OTHER_CRIME * np.array(other)
         near = named | (own >= (NEAR if answered else ALONE))
         shown = near & np.logical_or.reduceat(passing[self._naming], self._starts)
+        most = total.max(initial=-np.inf, where=shown)
         reached: dict[str, list[Reached]] = {}
         for place in np.argsort(-total.round(6), kind="stable").tolist():
             if shown[place]:
                 for country in self._places[self.ids[place]]:
                     of_country = reached.setdefault(country, [])
-                    if len(of_country) < OF_A_PLACE:
-                        of_country.append(self._reached(place, float(total[place]), behind, passing, reader))
+                    if len(of_country) < OF_A_PLACE and (
+                        named[place] or total[place] >= most - BEHIND[bool(of_country)]
+                    ):
+                        of_country.append(self._reached(place, float(total[place]), behind, passing, asked.reader))
         return {country: tuple(some) for country, some in reached.items()}
 
     def _named(self, text: str) -> Flags:

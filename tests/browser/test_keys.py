@@ -26,7 +26,8 @@ table => new Promise(done => requestAnimationFrame(() => requestAnimationFrame((
 
 
 @both
-def test_from_question_to_note(tab, language, question, scripts):
+def test_from_question_to_note(open_tab, language, question, scripts):
+    tab = open_tab(width=1700, scripts=scripts, language=language)  # so wide that facets stand beside the lists
     tab.goto(f"/{language}/")
     tab.keyboard.press("Tab")  # the first stop leads past the head of the page, wherever the focus has begun
     key_to(tab, "#q")

@@ -37,7 +37,8 @@ def test_the_right_contact_is_among_two_of_the_country(searcher, name):
     print(f"{name}: right among two {right / len(queries):.3f}, first {first / len(queries):.3f}")
     print(f"first of the country asked about right or useful {useful / counted:.3f} of {counted}")
     assert len(queries) == 75
-    assert right / len(queries) >= 0.88
+    assert right / len(queries) >= 0.8
+    assert first / len(queries) >= 0.7
     assert useful / counted >= 0.8
 
 

@@ -52,6 +52,7 @@ def test_a_list_shows_name_hours_and_first_channel_in_the_language_of_the_versio
             "id": "lu-0",
             "name": "Guichet",
             "countries": ["LU"],
+            "crime_types": ["phishing"],
             "for_whom": ["victims"],
             "hours": "Toujours",
             "checked": "2026-11-01",

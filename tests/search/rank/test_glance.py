@@ -7,8 +7,8 @@ from kb.access import ANONYMOUS, clearance
 from kb.notes.note import Kind
 from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
-from search.rank.glance import BEYOND, OF_A_PLACE, Found, at_a_glance, together
-from search.results import AtAGlance, Level, Reached
+from search.rank.glance import OF_A_PLACE, Found, at_a_glance, together
+from search.results import BEYOND, AtAGlance, Level, Reached
 from tests.conftest import searcher_on
 
 OWN = ("BE", "NL", "LU")
@@ -29,12 +29,8 @@ def test_each_country_has_the_best_note_that_is_of_it_alone():
         Kind.STRATEGY: [Found("lu", Level.HIGH, 0.9, ("LU",))],
     }
     glance = at_a_glance(found, {}, OWN, OWN)
-    assert {place: each.note for place, each in glance.items()} == {
-        "BE": "be",
-        "NL": "be-nl",
-        "LU": None,
-        BEYOND: "all",
-    }
+    notes = {place: each.note for place, each in glance.items()}
+    assert notes == {"BE": "be", "NL": "be-nl", "LU": None, BEYOND: "all"}
     assert list(at_a_glance(found, {}, OWN, ("NL", "BE"))) == ["NL", "BE", BEYOND]
     assert at_a_glance({}, {}, OWN, OWN) == {}
 
@@ -45,10 +41,8 @@ def test_contacts_that_most_parts_of_a_text_find_come_first():
         {"BE": AtAGlance(None, (reached("c", 0.7), reached("b", 0.6))), "NL": AtAGlance(None, (reached("d", 0.1),))},
     ]
     found = together(parts)
-    assert {place: [each.contact["id"] for each in some] for place, some in found.items()} == {
-        "BE": ["b", "a"],
-        "NL": ["d"],
-    }
+    ids = {place: [each.contact["id"] for each in some] for place, some in found.items()}
+    assert ids == {"BE": ["b", "a"], "NL": ["d"]}
     assert len(found["BE"]) == OF_A_PLACE
 
 
@@ -76,7 +70,7 @@ def test_a_contact_that_is_named_is_shown_in_its_country(ask):
     found = ask("who answers the doc-line for lost papers")
     assert (found["BE"], found["NL"]) == ([("be-docline", "be-a")], [("nl-docline", "nl-b")])
     assert list(ask("docline", country=["NL"])) == ["NL", BEYOND]
-    assert list(ask("docline Luxembourg"))[0] == "LU"
+    assert next(iter(ask("docline Luxembourg"))) == "LU"
 
 
 def test_a_contact_that_only_hidden_notes_name_is_hidden(ask):
