@@ -27,7 +27,7 @@ from search.query import SearchQuery
 from search.rank.balance import balanced, by_country
 from search.rank.calibrate import Calibration, scope_for
 from search.rank.candidates import NOWHERE, Candidate, Retrieved
-from search.rank.glance import Found, at_a_glance
+from search.rank.glance import ANSWERING, Found, at_a_glance
 from search.rank.score import (
     Group,
     Groups,
@@ -311,19 +311,21 @@ def present(
 
 def _at_a_glance(view: "IndexView", asked: Question, ranked: Ranked) -> dict[str, AtAGlance]:
     """Return what the answer comes to in each Benelux country asked for, those first that the question names."""
-    notes, own = view.generation.notes, view.taxonomy.countries.narrower(BENELUX)
+    query, notes, own = asked.query, view.generation.notes, view.taxonomy.countries.narrower(BENELUX)
+    wanted = [country for country in own if not query.countries or country in query.countries]
+    told = sorted(wanted, key=lambda country: country not in asked.named.countries)
     scores = np.full(len(notes), -np.inf)
     for found in ranked.first.values():
         scores[found.rows] = found.total
     answered = any(found.levels.any() for found in ranked.first.values())
-    passing = notes.passing(asked.where)
-    contacts = view.generation.contacts.nearest(asked, scores, passing, answered=answered)
-    sought = sorted(asked.sought, key=lambda country: country not in asked.named.countries)
+    passing = notes.passing({field: values for field, values in asked.where.items() if field != "kind"})
+    contacts = view.generation.contacts.nearest(asked, scores, passing, told, answered=answered)
     relevant = {
         kind: [Found(note.note_id, note.level, note.score, note.entry.shared["countries"]) for note in found.relevant]
         for kind, found in ranked.first.items()
+        if kind in ANSWERING
     }
-    return at_a_glance(relevant, contacts, own, sought)
+    return at_a_glance(relevant, contacts, own, told)
 
 
 def unreported_card(view: "IndexView", note_id: str, reader: Language, countries: Collection[str] = ()) -> NoteCard:

@@ -37,7 +37,18 @@ from search.pipeline import search, unreported_card
 from search.present.cards import links
 from search.query import DEFAULT_LIMIT, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
 from search.rank.glance import Contacts
-from search.results import Changes, Counts, Level, Listing, NoteCard, NoteHit, NotePage, NoteVersion, SearchResults
+from search.results import (
+    Changes,
+    Counts,
+    FacetCounts,
+    Level,
+    Listing,
+    NoteCard,
+    NoteHit,
+    NotePage,
+    NoteVersion,
+    SearchResults,
+)
 from search.understand.places import Places
 from search.understand.thesaurus import Thesaurus
 
@@ -199,6 +210,14 @@ class IndexView:
             counts={kind: self._notes.facets(self._notes.rows(note_ids)) for kind, note_ids in kinds.items()},
             totals={kind: len(note_ids) for kind, note_ids in kinds.items()},
         )
+
+    def facets(self) -> FacetCounts:
+        """Return kind -> facet -> value -> number of notes, of all that the caller may see."""
+        visible = self._visible()
+        return {
+            kind: self._notes.facets(self._notes.rows(each for each, entry in visible.items() if entry.kind is kind))
+            for kind in Kind
+        }
 
     def notes(
         self, language: Language, after: str = "", *, latest: bool = False, limit: int = DEFAULT_LIMIT, **filters: Any
@@ -416,7 +435,7 @@ def _catalogue(reader: ChunkReader) -> Catalogue:
 
 def _contacts(reader: ChunkReader, notes: Catalogue) -> Contacts:
     own = reader.manifest.taxonomy.countries.narrower(BENELUX)
-    return Contacts(notes, reader.scroll({RECORD: (VERSION,)}, ("contact_vectors",)), own)
+    return Contacts(notes, reader.scroll({RECORD: (VERSION,)}, ("contact_vectors", "contact_names")), own)
 
 
 def _no_such_note(note_id: str) -> NotFound:

@@ -62,7 +62,9 @@ def _show_glance(place: str, glance: AtAGlanceOut, reader: Language) -> None:
     words = TEXTS[reader]
     note = f"  [{glance.note}]" if glance.note else ""
     if note or glance.contacts:
-        out.print(Text.assemble((words["beyond"] if place == BEYOND else place, "bold"), note), soft_wrap=True)
+        out.print(
+            Text.assemble((words["several_countries"] if place == BEYOND else place, "bold"), note), soft_wrap=True
+        )
     for contact in glance.contacts:
         out.print(Text(f"     {contact_text(contact.model_dump(exclude_none=True), reader)}"), soft_wrap=True)
 

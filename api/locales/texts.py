@@ -91,7 +91,8 @@ _KEYS: Final[Mapping[str, Mapping[str, str]]] = {
 def day_text(text: str, language: Language) -> str:
     """Return `2021-05-20`, `2021-05` or `2021` in words: `20 May 2021`, `May 2021`, `2021`."""
     form = ("y", "MMMM y", "d MMMM y")[text.count("-")]
-    return format_date(date.fromisoformat(f"{text}-01-01"[:10]), form, locale=language.value)
+    told: str = format_date(date.fromisoformat(f"{text}-01-01"[:10]), form, locale=language.value)
+    return told.replace("1 ", "1er ", 1) if language is Language.FR and told.startswith("1 ") else told
 
 
 def is_overdue(review_by: str) -> bool:

@@ -15,13 +15,16 @@ from kb.text.identifiers import NAME, SPOKEN, TITLE
 from kb.text.languages import NAMES, SEMICOLON, Language
 from search.results import Contributions, Explanation, Match, Passage
 
-_LINE: Final = 45
-"""Characters that stand in a line of a narrow column."""
+_SHORT: Final = 60
+"""Characters that a contact has for how and when it is reached, where room is short."""
+_NUMBER: Final = re.compile(r"\d(?:[ ./-]?\d){6,}")
 
 
-def opening(text: str) -> str:
-    """Return a text that fits into a line; else what it says before its first colon, semicolon, comma or bracket."""
-    return text if len(text) <= _LINE else re.split(r"\s?[:;,(]", text, maxsplit=1)[0]
+def shortened(text: str) -> str:
+    """Return a text, cut after a word where it is too long, which it says; whole where a number stands in it."""
+    if len(text) <= _SHORT or _NUMBER.search(text):
+        return text
+    return f"{text[:_SHORT].rpartition(' ')[0].rstrip(',;:')} …"
 
 
 def explanation_lines(why: Explanation, reader: Language) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from starlette.types import Scope
 
 from api.locales import texts
 from api.models.negotiation import accepted_language
-from api.web.hit_words import excerpt, explanation_sentences, opening
+from api.web.hit_words import excerpt, explanation_sentences, shortened
 from api.web.live import live_state
 from api.web.problem_words import ProblemWords
 from kb.notes.note import SECTIONS, Kind
@@ -62,7 +62,7 @@ TEMPLATES.globals.update(
     {name: value for name, value in vars(texts).items() if isfunction(value) and value.__module__ == texts.__name__},
     asset=asset,
     excerpt=excerpt,
-    opening=opening,
+    shortened=shortened,
     explanation_sentences=explanation_sentences,
     examples=texts.EXAMPLES,
     languages=tuple(Language),

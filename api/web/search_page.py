@@ -25,10 +25,11 @@ _IN_ORDER: Final = (Kind.PRACTICE, Kind.PLAYBOOK, Kind.POWER, Kind.STRATEGY)
 _LEVELS: Final = tuple(Level)
 _PLAYBOOKS: Final = 40
 """How many playbooks the page offers to whom has not asked yet."""
-_FIRST: Final = {Kind.PRACTICE: 4}
-_OTHERS: Final = 3
+_FIRST: Final = {Kind.PRACTICE: 5}
+_OTHERS: Final = 2
 """How many relevant notes of a kind the page shows beside other kinds; the rest stand in its own list."""
 _NEW: Final = 4
+"""How many of the notes that changed last it offers to whom has not asked yet."""
 _NEAREST: Final = 3
 """How many notes are shown of a list that has nothing relevant, beside one that has."""
 _ELSEWHERE: Final = 3
@@ -79,8 +80,7 @@ def search_page(request: Request, view: View, language: Language) -> Response:
 
 def _start(view: IndexView, asked: SearchAddress, language: Language) -> dict[str, Any]:
     """Return what the page offers to whom has not asked yet: playbooks, what is new, and what there is to browse."""
-    everything = view.browse(language, limit=1)
-    counts = facets_of(everything.counts, _IN_ORDER)
+    counts = facets_of(view.facets(), _IN_ORDER)
     return {
         "playbooks": view.notes(language, kind=[Kind.PLAYBOOK.value], limit=_PLAYBOOKS).notes,
         "new": view.notes(language, latest=True, limit=_NEW).notes,

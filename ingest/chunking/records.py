@@ -70,6 +70,9 @@ def records(
             if nearness and language is note.original:
                 in_order = [nearness[contact["id"]] for contact in payload["short_contacts"]]
                 payload["contact_vectors"] = in_bytes(np.stack(in_order))
+                payload["contact_names"] = {
+                    contact.id: list(contact.known_as) for contact in note.contacts if contact.known_as
+                }
             yield Point(version_id(note.id, language), payload)
     rows = iter(vectors.sentences)
     for chunk, vector in zip(texts.chunks, vectors.passages, strict=True):

@@ -84,10 +84,10 @@ def hashes(notes: Iterable[Note], identifiers: Identifiers) -> dict[str, tuple[s
     return {
         version_id(note.id, language): (
             digest([version.title, version.body, note.objective_texts(language), version.own.questions]),
-            digest([version_payload(note, language, identifiers), version.body_line, questions]),
+            digest([version_payload(note, language, identifiers), version.body_line, contacts]),
         )
         for note in notes
-        for questions in [[contact.questions for contact in note.contacts]]
+        for contacts in [[contact.model_dump(mode="json") for contact in note.contacts]]
         for language, version in note.versions.items()
     }
 

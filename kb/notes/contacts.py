@@ -68,12 +68,14 @@ class Contact(_Part):
 
     for_whom: who may turn to it
     when:     what it is for; hours: when it answers; at_hand: what to have ready; then: what happens next
+    known_as: names that everybody calls it by, in any language, of at most three words; no words of every day
     questions: to which it is the answer, as readers ask them, in any language
     checked:  the day on which it was compared with its sources
     """
 
     id: Slug
     name: InLanguages
+    known_as: tuple[Text, ...] = ()
     countries: Annotated[tuple[str, ...], Field(min_length=1)]
     crime_types: Annotated[tuple[str, ...], Field(min_length=1)]
     for_whom: Annotated[tuple[ForWhom, ...], Field(min_length=1)]
@@ -98,7 +100,9 @@ class Contact(_Part):
                 return value[language.value]
             return {name: in_language(each) for name, each in value.items()}
 
-        plain: dict[str, Any] = in_language(self.model_dump(mode="json", exclude_none=True, exclude={"questions"}))
+        plain: dict[str, Any] = in_language(
+            self.model_dump(mode="json", exclude_none=True, exclude={"questions", "known_as"})
+        )
         return plain
 
     def purpose(self, language: Language) -> str:

@@ -6,12 +6,13 @@ show it. Figures: docs/decisions/0033-whom-to-reach.md.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain, product
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from kb.access import CLEAR
 from kb.notes.note import Kind
 from kb.notes.taxonomy import EVERY_CRIME
 from kb.store.records import note_and_language, of_bytes
@@ -41,7 +42,7 @@ NAMED = 0.3
 _WORD: Final = re.compile(r"[a-z0-9]+")
 _WORDS: Final = 3
 """Words of a question that may be one name."""
-_ANSWERING: Final = (Kind.PRACTICE, Kind.POWER)
+ANSWERING: Final[tuple[Kind, ...]] = (Kind.PRACTICE, Kind.POWER)
 """Kinds of notes of which the best of a country is shown; playbooks and most strategies are of several."""
 
 
@@ -61,17 +62,20 @@ class Contacts:
     """
 
     def __init__(self, notes: Catalogue, vectors: Iterable[tuple[str, Mapping[str, Any]]], own: Sequence[str]) -> None:
-        """vectors: record id and `contact_vectors` of each version; own: the Benelux countries"""
+        """vectors: record id, `contact_vectors` and `contact_names` of each version; own: the Benelux countries"""
         found: dict[str, np.ndarray] = {}
         naming: dict[str, list[int]] = {}
+        called: dict[str, Sequence[str]] = {}
         self._notes = notes
         self._places: dict[str, tuple[str, ...]] = {}
         self._crimes: dict[str, frozenset[str]] = {}
         for record_id, payload in vectors:
             note_id = note_and_language(record_id)[0]
             contacts = notes[note_id].shared["short_contacts"]
-            written = payload.get("contact_vectors")
-            for contact, vector in zip(contacts, of_bytes(written, len(contacts)) if written else (), strict=False):
+            if not (written := payload.get("contact_vectors")):
+                continue
+            called |= payload.get("contact_names") or {}
+            for contact, vector in zip(contacts, of_bytes(written, len(contacts)), strict=True):
                 found.setdefault(contact["id"], vector)
                 naming.setdefault(contact["id"], []).append(notes.row[note_id])
                 self._places[contact["id"]] = _places(contact["countries"], own)
@@ -79,16 +83,18 @@ class Contacts:
         self.ids = (*sorted(found),)
         self.vectors = np.stack([found[each] for each in self.ids]) if found else np.empty((0, 0), np.float32)
         self._naming: Rows = np.array([row for each in self.ids for row in naming[each]], np.intp)
-        self._names = _names(notes, self.ids)
+        self._called = {_joined(name): place for place, each in enumerate(self.ids) for name in called.get(each, ())}
         self._starts = np.cumsum([0, *(len(naming[each]) for each in self.ids)], dtype=np.intp)[:-1]
 
     def nearest(
-        self, asked: Question, scores: Numbers, passing: Flags, *, answered: bool
+        self, asked: Question, scores: Numbers, passing: Flags, told: Collection[str], *, answered: bool
     ) -> dict[str, tuple[Reached, ...]]:
         """Return place -> its contacts, best first, at most `OF_A_PLACE`.
 
-        scores:  of each note, shape (notes,), -inf where it was not found
-        passing: the notes that speak for contacts, shape (notes,); answered: whether a note is relevant
+        scores:   of each note, shape (notes,), -inf where it was not found
+        passing:  the notes that speak for contacts, shape (notes,)
+        told:     the countries to tell of, beside what is beyond them
+        answered: whether a note is relevant
         """
         if not self.ids:
             return {}
@@ -100,10 +106,12 @@ class Contacts:
         named = self._named(asked.query.text)
         crimes = {*asked.named.crime_types, EVERY_CRIME}
         other = [len(crimes) > 1 and crimes.isdisjoint(self._crimes[each]) for each in self.ids]
-        total = own + NOTES_WEIGHT * notes + NAMED * named - OTHER_CRIME * np.array(other)
+        nearness = own + NOTES_WEIGHT * notes - OTHER_CRIME * np.array(other)
+        total = nearness + NAMED * named
         near = named | (own >= (NEAR if answered else ALONE))
-        shown = near & np.logical_or.reduceat(passing[self._naming], self._starts)
-        most = total.max(initial=-np.inf, where=shown)
+        here = [not {*told, BEYOND}.isdisjoint(self._places[each]) for each in self.ids]
+        shown = near & here & np.logical_or.reduceat(passing[self._naming], self._starts)
+        most = nearness.max(initial=-np.inf, where=shown)
         reached: dict[str, list[Reached]] = {}
         for place in np.argsort(-total.round(6), kind="stable").tolist():
             if shown[place]:
@@ -119,16 +127,22 @@ class Contacts:
         """Return a flag for each contact: whether the question calls it by its name, in one word or several."""
         flags, said = np.zeros(len(self.ids), bool), _WORD.findall(fold(text))
         for start, number in product(range(len(said)), range(1, _WORDS + 1)):
-            flags[self._names.get("".join(said[start : start + number]), [])] = True
+            if (place := self._called.get("".join(said[start : start + number]))) is not None:
+                flags[place] = True
         return flags
 
     def _reached(self, place: int, score: float, behind: Numbers, passing: Flags, reader: Language) -> Reached:
-        """Return a contact as the best of the notes shows it that name it and pass, if possible in this language."""
+        """Return a contact as a note that names it and passes shows it: rather one that everybody may see, then one in
+        the reader's language, then the best.
+        """
         end = self._starts[place + 1] if place + 1 < len(self._starts) else len(self._naming)
         rows = range(self._starts[place], end)
         passes = [row for row in rows if passing[self._naming[row]]]
         entries = {row: self._notes[self._notes.ids[self._naming[row]]] for row in passes}
-        best = max(passes, key=lambda row: (reader in entries[row].versions, behind[row], -row))
+        best = max(
+            passes,
+            key=lambda row: (entries[row].shared["tlp"] == CLEAR, reader in entries[row].versions, behind[row], -row),
+        )
         note_id, entry = self._notes.ids[self._naming[best]], entries[best]
         language = entry.version_for(reader)
         contacts = entry.versions[language]["short_contacts"]
@@ -136,22 +150,8 @@ class Contacts:
         return Reached(contact, language, note_id, score)
 
 
-def _names(notes: Catalogue, ids: Sequence[str]) -> dict[str, list[int]]:
-    """Return names of contacts that are called the same in all languages, as their ids say it -> their places.
-
-    `be-docstop` is DOC STOP to everybody; `nl-police` is not.
-    """
-    called: dict[str, list[str]] = {}
-    for entry in notes.values():
-        for version in entry.versions.values():
-            for contact in version["short_contacts"]:
-                called.setdefault(contact["id"], []).append("".join(_WORD.findall(fold(contact["name"]))))
-    own = {each: each.partition("-")[2].replace("-", "") for each in ids}
-    names: dict[str, list[int]] = {}
-    for place, each in enumerate(ids):
-        if all(own[each] in name for name in called[each]):
-            names.setdefault(own[each], []).append(place)
-    return names
+def _joined(name: str) -> str:
+    return "".join(_WORD.findall(fold(name)))
 
 
 def at_a_glance(
@@ -165,7 +165,7 @@ def at_a_glance(
     found: the relevant notes of each kind; own: the Benelux countries; sought: those to tell of
     """
     best: dict[str, Found] = {}
-    for kind in _ANSWERING:
+    for kind in ANSWERING:
         for note in found.get(kind, ()):
             for place in _places(note.countries, own):
                 if place not in best or _rank(note) > _rank(best[place]):
@@ -177,19 +177,22 @@ def at_a_glance(
     }
 
 
-def together(glances: Sequence[Mapping[str, AtAGlance]]) -> dict[str, list[Reached]]:
-    """Return place -> the contacts of several answers to parts of a text, those first that most parts find near."""
-    sums: dict[str, dict[str, float]] = {}
-    reached: dict[str, Reached] = {}
-    for glance in glances:
-        for place, of_place in glance.items():
-            for each in of_place.contacts:
-                of_contacts, name = sums.setdefault(place, {}), each.contact["id"]
-                of_contacts[name] = of_contacts.get(name, 0.0) + each.score
-                reached.setdefault(name, each)
+def together(glances: Sequence[Mapping[str, AtAGlance]], least: int) -> dict[str, list[Reached]]:
+    """Return place -> the contacts of several answers to parts of a text, those first that most parts find near.
+
+    least: how many parts must find one
+    """
+    found: dict[str, dict[str, list[Reached]]] = {}
+    for place, of_place in chain(*(glance.items() for glance in glances)):
+        for each in of_place.contacts:
+            found.setdefault(place, {}).setdefault(each.contact["id"], []).append(each)
     return {
-        place: [reached[name] for name in sorted(scores, key=lambda name: (-scores[name], name))[:OF_A_PLACE]]
-        for place, scores in sums.items()
+        place: [
+            max(parts, key=lambda each: each.score)
+            for parts in sorted(of_place.values(), key=lambda parts: -sum(each.score for each in parts))[:OF_A_PLACE]
+            if len(parts) >= least
+        ]
+        for place, of_place in found.items()
     }
 
 

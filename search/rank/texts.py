@@ -5,6 +5,7 @@ with levels that mean what they mean for questions; a note adds up its scores fo
 Figures: docs/decisions/0030-texts.md.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -74,8 +75,10 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
         _moved(practices[place], of_note.get(practices[place].id), practices[place].score) for place in order
     ]
     lists = by_country(relevant[Kind.PRACTICE], sought, lambda hit: hit.countries, query.limit)
-    found = {
-        kind: [Found(hit.id, hit.level, hit.score, hit.countries) for hit in hits] for kind, hits in relevant.items()
+    contacts = together([answer.at_a_glance for answer in answers], math.ceil(ANSWERED * len(answers)))
+    told = [country for country in own if not query.countries or country in query.countries]
+    found = {  # the level is that of one part, the score that of all
+        kind: [Found(hit.id, Level.MEDIUM, hit.score, hit.countries) for hit in hits] for kind, hits in relevant.items()
     }
     return replace(
         answers[0],
@@ -87,7 +90,7 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
         moves=tuple(move for move in moves if move.to_place <= query.end),
         more=any(len(hits) > query.end for hits in ranked.values()),
         by_country=lists if query.by_country else None,
-        at_a_glance=at_a_glance(found, together([answer.at_a_glance for answer in answers]), own, sought),
+        at_a_glance=at_a_glance(found, contacts, own, told),
     )
 
 
@@ -123,7 +126,7 @@ def _unanswered(answer: SearchResults) -> SearchResults:
         why = hit.explanation and replace(hit.explanation, level=Level.LOW, thresholds={})
         return replace(hit, level=Level.LOW, explanation=why)
 
-    return replace(answer, lists={kind: tuple(map(low, hits)) for kind, hits in answer.lists.items()})
+    return replace(answer, lists={kind: tuple(map(low, hits)) for kind, hits in answer.lists.items()}, at_a_glance={})
 
 
 def _moved(hit: NoteHit, move: Move | None, score: float) -> NoteHit:

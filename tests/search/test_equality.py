@@ -71,6 +71,7 @@ WAYS = {
         for reader in (None, *Language)
     ],
     "counts": lambda view, _: view.counts(),
+    "facets": lambda view, _: view.facets(),
     "kinds": lambda view, _: view.kinds(),
     "coverage": lambda view, _: view.coverage(TODAY),
     "guidance": lambda view, _: view.guidance(),

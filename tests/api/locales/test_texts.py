@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from api.locales.texts import EXAMPLES, TEXTS, effect_text, status_text
+from api.locales.texts import EXAMPLES, TEXTS, day_text, effect_text, status_text
 from api.models.problems import STATUS
 from kb.errors import Code
 from kb.notes.contacts import ForWhom
@@ -105,3 +105,17 @@ def test_numbers_of_things_follow_the_language():
     assert words[Language.FR] == ["0 pratique", "1 pratique", "2 pratiques"]
     assert words[Language.NL] == ["0 praktijken", "1 praktijk", "2 praktijken"]
     assert words[Language.EN] == ["0 practices", "1 practice", "2 practices"]
+
+
+def test_days_are_written_as_each_language_does():
+    days = ("2026-02-01", "2026-02-21", "2026-02", "2026")
+    assert [day_text(day, Language.FR) for day in days] == [
+        "1er février 2026",
+        "21 février 2026",
+        "février 2026",
+        "2026",
+    ]
+    assert [day_text("2026-02-01", language) for language in (Language.NL, Language.EN)] == [
+        "1 februari 2026",
+        "1 February 2026",
+    ]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.locales.texts import TEXTS
-from api.web.hit_words import Excerpt, excerpt, explanation_lines, explanation_sentences
+from api.web.hit_words import Excerpt, excerpt, explanation_lines, explanation_sentences, shortened
 from kb.content.reader import read_taxonomy
 from kb.text.languages import Language
 from search.results import Combination, Contributions, ExactMatch, Explanation, Highlight, Level, Match, Move, Passage
@@ -96,3 +96,11 @@ def test_the_sentence_is_shown_whole_and_all_else_is_the_passages(text, first, s
     words = " ".join("".join(found).removeprefix("… ").removesuffix(" …").split())
     assert words in " ".join(text.split())
     assert len(words) <= max(most, end - start)
+
+
+def test_what_does_not_fit_is_cut_after_a_word_and_says_so():
+    assert shortened("Day and night, every day") == "Day and night, every day"
+    long = "Telephone Monday 14-16, Wednesday 13-15 and Friday 10-12; chat Tuesday and Thursday"
+    assert shortened(long) == "Telephone Monday 14-16, Wednesday 13-15 and Friday 10-12 …"
+    with_number = "Through the duty officer of the national unit, day and night (088 661 92 00)"
+    assert shortened(with_number) == with_number

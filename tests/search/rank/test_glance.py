@@ -40,18 +40,21 @@ def test_contacts_that_most_parts_of_a_text_find_come_first():
         {"BE": AtAGlance(None, (reached("a", 0.9), reached("b", 0.8)))},
         {"BE": AtAGlance(None, (reached("c", 0.7), reached("b", 0.6))), "NL": AtAGlance(None, (reached("d", 0.1),))},
     ]
-    found = together(parts)
-    ids = {place: [each.contact["id"] for each in some] for place, some in found.items()}
-    assert ids == {"BE": ["b", "a"], "NL": ["d"]}
-    assert len(found["BE"]) == OF_A_PLACE
+
+    def found(least):
+        return {place: [each.contact["id"] for each in some] for place, some in together(parts, least).items()}
+
+    assert found(1) == {"BE": ["b", "a"], "NL": ["d"]}
+    assert found(2) == {"BE": ["b"], "NL": []}
+    assert together(parts, 1)["BE"][0].score == 0.8
+    assert len(found(1)["BE"]) == OF_A_PLACE
 
 
 @pytest.fixture
 def ask(content, settings, fake_encoder):
     """Asks a small collection; returns place -> the ids of contacts and of the notes that say more of them."""
     for country in OWN:
-        called = {language.value: f"Doc Line {language}" for language in Language}
-        content.contact(f"{country.lower()}-docline", name=called, countries=[country])
+        content.contact(f"{country.lower()}-docline", known_as=[f"Doc Line {country}"], countries=[country])
     content.practice("be-a", title="Blocking false sites", contacts=["be-docline"])
     content.practice("nl-b", title="Warning of false sites", countries=["NL"], contacts=["nl-docline"])
     restricted = {"tlp": "amber", "pap": "red", "audience": {"countries": ["LU"]}}
@@ -66,13 +69,17 @@ def ask(content, settings, fake_encoder):
     return answer
 
 
-def test_a_contact_that_is_named_is_shown_in_its_country(ask):
-    found = ask("who answers the doc-line for lost papers")
-    assert (found["BE"], found["NL"]) == ([("be-docline", "be-a")], [("nl-docline", "nl-b")])
-    assert list(ask("docline", country=["NL"])) == ["NL", BEYOND]
-    assert next(iter(ask("docline Luxembourg"))) == "LU"
+def test_a_contact_that_is_called_by_its_name_is_shown_in_its_country(ask):
+    assert ask("who answers the doc-line BE for lost papers")["BE"] == [("be-docline", "be-a")]
+    assert ask("doclinenl")["NL"] == [("nl-docline", "nl-b")]
+    assert list(ask("doc line nl", country=["NL"])) == ["NL", BEYOND]
+    assert next(iter(ask("doc line be Luxembourg"))) == "LU"
+
+
+def test_a_contact_is_shown_whatever_kind_of_notes_is_asked_for(ask):
+    assert ask("doc line be", kind=["power"])["BE"] == [("be-docline", "be-a")]
 
 
 def test_a_contact_that_only_hidden_notes_name_is_hidden(ask):
-    assert ask("doc line")["LU"] == []
-    assert ask("doc line", clearance("amber", ["LU"], []))["LU"] == [("lu-docline", "lu-c")]
+    assert not any(ask("doc line lu").values())
+    assert ask("doc line lu", clearance("amber", ["LU"], []))["LU"] == [("lu-docline", "lu-c")]
