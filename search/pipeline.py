@@ -21,7 +21,7 @@ from kb.text.question_language import question_language
 from search.catalogue import KINDS, Rows, latest_first
 from search.filters import applies_through, in_words, record_where, searched, sought_countries
 from search.present.cards import note_card
-from search.present.explain import explanation
+from search.present.explain import explanation, understood
 from search.present.highlight import PassageRecord, best_sentence
 from search.query import SearchQuery
 from search.rank.balance import balanced, by_country
@@ -101,7 +101,7 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
     """
     started = time.perf_counter()
     named = view.generation.thesaurus.named
-    pieces = [[(piece, named(piece.text)) for piece in _parts(query)] for query in queries]
+    pieces = [[(piece, named(piece.text, query.not_meant)) for piece in _parts(query)] for query in queries]
     texts = [_encoded(view, *piece) for each in pieces for piece in each]
     vectors = np.empty((len(texts), view.generation.reader.manifest.dimension), np.float32)
     unused, ends = iter(vectors), list[Callable[[], list[SearchResults]]]()
@@ -165,9 +165,9 @@ def understand(view: "IndexView", query: SearchQuery, named: Named, dense: np.nd
 
     A reader who names no language reads the one asked in.
     """
-    detected, about_and_cites = question_language(query.text), _identifiers(view)
+    detected, (about, cites) = question_language(query.text), _identifiers(view)
     terms, read = view.generation.reader.manifest.terms, _read(view, query, named)
-    evidence = evidence_in(query.text, *about_and_cites)
+    evidence = evidence_in(query.text, about, cites, query.not_meant)
     return Question(
         query=query,
         where=searched(query, view.clearance),
@@ -306,6 +306,7 @@ def present(
         moves=moves,
         by_country=None if countries is None else {country: hits(groups) for country, groups in countries.items()},
         at_a_glance=_at_a_glance(view, asked, ranked),
+        understood=understood(asked),
     )
 
 

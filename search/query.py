@@ -66,6 +66,10 @@ FILTERS: Final[Mapping[str, Filter]] = {
     "organisation": Filter("organisation_keys", normal=lambda name: fold(name) or name.strip()),
 }
 """Parameter -> how it narrows a list. Facets, store filters and the parameters of all surfaces are made from it."""
+CONCEPTS: Final[Mapping[str, str]] = {each.scheme: name for name, each in FILTERS.items() if each.scheme}
+"""Vocabulary of the taxonomy -> the parameter that narrows by its concepts."""
+IDENTIFIER: Final = "identifier"
+"""What stands for such a parameter in the key of an identifier."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class SearchQuery:
     explain:        say of each hit why it is one
     without:        notes that are left out
     pasted:         the text is no question but one whose like is sought
+    not_meant:      what no part of the text is to be taken for (`search.results.Understood.key`)
     """
 
     text: str
@@ -93,6 +98,7 @@ class SearchQuery:
     explain: bool = False
     without: frozenset[str] = frozenset()
     pasted: bool = False
+    not_meant: frozenset[str] = frozenset()
 
     @property
     def asks_for_the_like(self) -> bool:
@@ -127,6 +133,7 @@ def search_query(
     explain: bool = False,
     without: Iterable[str] = (),
     pasted: bool = False,
+    not_meant: Iterable[str] = (),
     **filters: Iterable[str],
 ) -> SearchQuery:
     """Check and normalise a question; without text there is none, and only the filters count.
@@ -155,6 +162,7 @@ def search_query(
         explain=explain,
         without=frozenset(without),
         pasted=pasted,
+        not_meant=frozenset(_key(key, taxonomy) for key in not_meant),
     )
 
 
@@ -177,6 +185,15 @@ def _accepted(parameter: str, given: Iterable[str], taxonomy: Taxonomy) -> tuple
     normal = dict.fromkeys(narrowing.normal(str(value)) for value in given)
     is_closed = narrowing.fixed or narrowing.scheme
     return known_values(parameter, normal, narrowing.values(taxonomy) if is_closed else normal)
+
+
+def _key(key: str, taxonomy: Taxonomy) -> str:
+    """Return the key of what a question may be taken for. Raises QueryError for any other."""
+    name, _, value = key.partition(":")
+    known_values("not_meant", [name], (*CONCEPTS.values(), IDENTIFIER))
+    if name != IDENTIFIER:
+        known_values("not_meant", [value], FILTERS[name].values(taxonomy))
+    return key
 
 
 def _text(text: str, pasted: bool) -> str:

@@ -126,6 +126,23 @@ class ExactMatch:
     relation: str
 
 
+class Understood(NamedTuple):
+    """What a part of the question was taken for: a concept of the vocabularies, or an identifier.
+
+    kind:  the parameter that narrows by such a concept, or `identifier`; value: the concept, or the identifier's key
+    label: as the reader calls it
+    """
+
+    kind: str
+    value: str
+    label: str
+
+    @property
+    def key(self) -> str:
+        """How a search is told that it is not meant, `country:BE`."""
+        return f"{self.kind}:{self.value}"
+
+
 @dataclass(frozen=True)
 class Contributions:
     """What a score is made of, in its unit. The sum is the score.
@@ -299,6 +316,7 @@ class SearchResults(Listing[NoteHit]):
     by_country: country or area -> its relevant practices; the Benelux countries asked for are there in any case.
               None: not asked for
     at_a_glance: country, or `beyond` -> what the answer comes to there; empty where nothing answers
+    understood: what the question names; of a pasted text, what most of its parts name first
     """
 
     text: str
@@ -309,6 +327,7 @@ class SearchResults(Listing[NoteHit]):
     moves: tuple[Move, ...] = ()
     by_country: Mapping[str, tuple[NoteHit, ...]] | None = None
     at_a_glance: Mapping[str, AtAGlance] = field(default_factory=dict)
+    understood: tuple[Understood, ...] = ()
 
     @property
     def hits(self) -> tuple[NoteHit, ...]:

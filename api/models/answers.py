@@ -143,6 +143,14 @@ class AtAGlanceOut(BaseModel):
     contacts: list[ReachedOut] = Field(description="Whom to reach there, best first.")
 
 
+class UnderstoodOut(BaseModel):
+    """What a part of the question was taken for."""
+
+    kind: Literal["crime_type", "phase", "power", "country", "identifier"]
+    value: str = Field(description="The concept's id, or the identifier.")
+    label: str = Field(description="As the reader calls it.")
+
+
 class QueryOut(BaseModel):
     """What was understood."""
 
@@ -152,6 +160,10 @@ class QueryOut(BaseModel):
     )
     lang: Language = Field(description="Language answered in.")
     filters: dict[str, list[str]] = Field(description="Active filters in words, by parameter.")
+    understood: list[UnderstoodOut] = Field(
+        description="The concepts and identifiers that it was found to name; of a pasted text, what most of its parts "
+        "name first. What is wrong is taken back with `not_meant`."
+    )
 
 
 class SearchResponse(BaseModel):
@@ -218,6 +230,7 @@ def public_answer(
                 "detected_language": results.detected,
                 "lang": results.reader,
                 "filters": results.filters,
+                "understood": [each._asdict() for each in results.understood],
             },
             "relevant": results.relevant,
             "at_a_glance": {

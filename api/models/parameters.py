@@ -11,8 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import QueryParams
 
-from api.models.filters import FILTER_HELP
-from api.models.requests import SearchRequest, SimilarTo
+from api.models.requests import REPEATED, SearchRequest, SimilarTo
 from kb.errors import QueryError
 from kb.issue import did_you_mean
 from kb.notes.plain_yaml import read_data
@@ -63,10 +62,10 @@ class Reads:
     async def __call__(self, request: Request) -> BaseModel:  # async: a plain function would cost a thread
         """Return what is asked for."""
         given = request.query_params
-        check_parameters(given, self.model.model_fields, FILTER_HELP)
+        check_parameters(given, self.model.model_fields, REPEATED)
         try:
             return self.model.model_validate(
-                {name: given.getlist(name) if name in FILTER_HELP else given[name] for name in given}
+                {name: given.getlist(name) if name in REPEATED else given[name] for name in given}
             )
         except ValidationError as error:
             wrong = [{**each, "loc": ("query", *each["loc"])} for each in error.errors()]

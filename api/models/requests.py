@@ -25,6 +25,8 @@ LANGUAGES: Final[dict[str, Any]] = {"enum": [*Language, None]}
 MAX_QUERIES: Final = 50
 MAX_TOGETHER: Final = 40_000
 """Searches of one batch, and characters of all their questions."""
+REPEATED: Final = (*FILTER_HELP, "not_meant")
+"""Parameters that may be given several times."""
 _SAME_LIST: Final = ("cursor", "explain", "group_by")
 """Parameters that do not change a list, or where in it to begin."""
 _READABLE: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
@@ -103,6 +105,12 @@ class SearchOptions(ListParameters):
         examples=["country"],
         json_schema_extra={"enum": [*GROUPINGS, None]},
     )
+    not_meant: list[str] = Field(
+        [],
+        description="What the question was taken for and does not mean: `kind:value` of `query.understood`, such as "
+        "`country:BE`. Repeatable.",
+        examples=[["country:BE"]],
+    )
     explain: bool = Field(False, description="Whether each hit says why it is one, in `explanation`.")
 
     @model_validator(mode="before")
@@ -126,6 +134,7 @@ class SearchOptions(ListParameters):
             "sort": self.sort,
             "group_by": self.group_by,
             "explain": self.explain,
+            "not_meant": self.not_meant,
         }
 
     def following(self) -> str | None:
@@ -135,6 +144,13 @@ class SearchOptions(ListParameters):
 
     def _begin(self) -> int:
         return 0 if self.cursor is None else place(self.cursor, self.asked(), int)
+
+
+def questions_in(text: str, *, pasted: bool) -> int:
+    """Return how many short questions a text costs as much as; one if it is too long to be answered."""
+    if not pasted:
+        return max(1, ceil(min(len(text), MAX_CHARACTERS) / PART))
+    return len(parts(text)) if len(text) <= MAX_PASTED else 1
 
 
 class SearchParameters(SearchOptions):
@@ -202,7 +218,7 @@ class SearchRequest(SearchOptions):
             raise PydanticCustomError("either", "gives both `q` and `similar_to`: leave one out")
         return self
 
-    @field_validator(*FILTER_HELP, mode="before")
+    @field_validator(*REPEATED, mode="before")
     @classmethod
     def _one_of_several(cls, value: Any) -> Any:
         return [value] if isinstance(value, str) else value
@@ -217,9 +233,7 @@ class SearchRequest(SearchOptions):
     @property
     def questions(self) -> int:
         """Return how many short questions it costs as much as; one if it is too long to be answered."""
-        if self.similar_to is None or self.similar_to.text is None:
-            return max(1, ceil(min(len(self.text), MAX_CHARACTERS) / PART))
-        return len(parts(self.text)) if len(self.text) <= MAX_PASTED else 1
+        return questions_in(self.text, pasted=self.similar_to is not None and self.similar_to.text is not None)
 
     @property
     def text(self) -> str:

@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 
 from api.locales.texts import TEXTS
 from kb.notes.taxonomy import Taxonomy
-from kb.text.identifiers import NAME, SPOKEN, TITLE
+from kb.text.identifiers import bare
 from kb.text.languages import NAMES, SEMICOLON, Language
 from search.results import Contributions, Explanation, Match, Passage
 
@@ -85,15 +85,9 @@ def _found(why: Explanation, reader: Language, country: str) -> Iterator[str]:
         terms = SEMICOLON[reader].join(_term(match, reader) for match in why.terms)
         yield words["pair"].format(words["terms"], terms)
     if why.identifiers:
-        yield SEMICOLON[reader].join(f"{words[exact.relation]} {_bare(exact.key)}" for exact in why.identifiers)
+        yield SEMICOLON[reader].join(f"{words[exact.relation]} {bare(exact.key)}" for exact in why.identifiers)
     if move := why.move:
         yield words["moved"].format(move.from_place, move.to_place, country)
-
-
-def _bare(key: str) -> str:
-    """Return an identifier without its kind, where that is no more than a name."""
-    kind, _, name = key.partition(":")
-    return name if kind in (NAME, SPOKEN, TITLE) else key
 
 
 def _term(match: Match, reader: Language) -> str:

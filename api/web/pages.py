@@ -19,7 +19,7 @@ from api.web.note_page import note_file, note_page, note_picture
 from api.web.problem_words import problem_words
 from api.web.rendering import TEMPLATES, LanguageChoice, asset, page, remembered_language
 from api.web.search_address import FILTERS, SearchAddress
-from api.web.search_page import search_page
+from api.web.search_page import search_form, search_page
 from kb.errors import KbError
 from kb.text.languages import Language
 from search.query import MAX_LIMIT, reader_language
@@ -50,6 +50,7 @@ async def any_note(request: Request, note_id: str, lang: str | None = None) -> R
 
 _PAGES = "/{language:language}"
 router.get(f"{_PAGES}/")(search_page)
+router.post(f"{_PAGES}/")(search_form)
 router.get(f"{_PAGES}/notes/{{note_id}}.md", dependencies=[checked_parameters("version")])(note_file)
 router.get(f"{_PAGES}/notes/{{note_id}}", dependencies=[checked_parameters("version")])(note_page)
 router.get(f"{_PAGES}/notes/{{note_id}}/{{name}}", dependencies=[checked_parameters("version")])(note_picture)

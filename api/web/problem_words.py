@@ -95,8 +95,11 @@ def problem_words(
 
 
 def plain(text: str) -> str:
-    """Return text as a page can show it: a space for each control character."""
-    return "".join(" " if unicodedata.category(character) in ("Cc", "Cs") else character for character in text)
+    """Return text as a page can show it: a space for each control character but the ends of lines."""
+    return "".join(
+        " " if unicodedata.category(character) in ("Cc", "Cs") and character != "\n" else character
+        for character in text
+    )
 
 
 def _is_about(error: KbError, name: str, value: str) -> bool:

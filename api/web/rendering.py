@@ -117,7 +117,7 @@ class LanguageChoice(APIRoute):
             if language is None or REMEMBER not in request.query_params:
                 return await answer(request)
             address = request.url.remove_query_params(REMEMBER).replace(scheme="", netloc="")
-            response = RedirectResponse(address, 303)
+            response = RedirectResponse(address, 307)  # with the question that was sent along, if any
             response.set_cookie(COOKIE, language, max_age=_YEAR, samesite="lax", httponly=True)
             return response
 

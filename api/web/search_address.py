@@ -1,4 +1,7 @@
-"""What a search page is asked for, and its address: every state of the page has one, and only one."""
+"""What a search page is asked for, and its address: every state of the page has one, and only one.
+
+A text that may tell of a case stands in no address, so in no log and no history: it is sent along with each.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -11,7 +14,7 @@ from kb.errors import QueryError
 from kb.notes.front_matter import FILTERED_CHOICES
 from kb.text.languages import Language
 from search import query
-from search.query import MAX_OFFSET, known_values
+from search.query import MAX_CHARACTERS, MAX_OFFSET, known_values
 
 _IN_ORDER: Final = (
     "country",
@@ -25,8 +28,10 @@ _IN_ORDER: Final = (
 )
 FILTERS: Final = {name: query.FILTERS[name] for name in _IN_ORDER}
 """Parameters that narrow a search, in the order of the page; each may be given several times."""
-PARAMETERS: Final = ("q", *FILTERS, "kind", "sort", "page", "narrow")
+PARAMETERS: Final = ("q", *FILTERS, "not_meant", "kind", "sort", "page", "narrow")
 PAGE_SIZE: Final = 10
+ADDRESSED: Final = 300
+"""Characters that a question may have to stand in an address; a longer one may tell of a case."""
 LAST_PAGE: Final = MAX_OFFSET // PAGE_SIZE + 1
 
 
@@ -34,6 +39,7 @@ LAST_PAGE: Final = MAX_OFFSET // PAGE_SIZE + 1
 class SearchAddress:
     """A state of the search page. Values are as given: the search checks them.
 
+    not_meant: what the question was taken for and does not mean
     narrow: whether the facets are open where there is no room for them beside the lists
     """
 
@@ -43,14 +49,15 @@ class SearchAddress:
     sort: str = ""
     page: int = 1
     narrow: bool = False
+    not_meant: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, given: QueryParams) -> "SearchAddress":
-        """Read an address. A page beyond the last that can be read is that one.
+    def of(cls, given: QueryParams, text: str = "") -> "SearchAddress":
+        """Read an address. A page beyond the last that can be read is that one. text: a question sent along with it
 
         Raises QueryError for a parameter that no search has, and for a page that is no number.
         """
-        check_parameters(given, PARAMETERS, FILTERS)
+        check_parameters(given, PARAMETERS, (*FILTERS, "not_meant"))
         page = given.get("page") or "1"
         if not (page.isascii() and page.isdigit() and int(page[:9]) >= 1):
             described: dict[str, Any] = {"values": {"value": page}, "field": "page", "remedy": "Give a number from 1."}
@@ -61,12 +68,13 @@ class SearchAddress:
         pairs = ((name, value.upper() if name == "country" else value) for name, value in values)
         sort = given.get("sort", "")
         return cls(
-            q=given.get("q", "").strip(),
+            q=text.strip() or given.get("q", "").strip(),
             filters=tuple(dict.fromkeys(pair for pair in pairs if pair[1])),
             kind=given.get("kind", ""),
             sort="" if sort == "relevance" else sort,
             page=min(int(page[:9]), LAST_PAGE) if given.get("kind") else 1,
             narrow=bool(narrow),
+            not_meant=tuple(dict.fromkeys(given.getlist("not_meant"))),
         )
 
     @property
@@ -74,13 +82,24 @@ class SearchAddress:
         """Whether nothing is asked for."""
         return not self.q and not self.filters and not self.kind
 
+    @property
+    def is_private(self) -> bool:
+        """Whether the question is one that stands in no address: long, or of several lines."""
+        return len(self.q) > ADDRESSED or "\n" in self.q
+
+    @property
+    def is_pasted(self) -> bool:
+        """Whether the question is longer than questions are: then what is like it is sought."""
+        return len(self.q) > MAX_CHARACTERS
+
     def parameters(self) -> dict[str, Any]:
         """Return the keyword arguments of `search.query.search_query`, the reader's language and the question apart.
 
         Both kinds are asked for, whichever is shown, so that what is answered of one does not hang on that.
         """
         place = {"limit": PAGE_SIZE, "offset": (self.page - 1) * PAGE_SIZE}
-        return {**self.filter_arguments(), "sort": self.sort or "relevance", **place}
+        read = {"pasted": self.is_pasted, "not_meant": self.not_meant}
+        return {**self.filter_arguments(), "sort": self.sort or "relevance", **place, **read}
 
     def filter_arguments(self) -> dict[str, Any]:
         """Return the values of each filter."""
@@ -93,8 +112,9 @@ class SearchAddress:
     def path(self, language: Language | str) -> str:
         """Return the address of this state, in a language of the pages (`{}`: left open)."""
         asked = (
-            ("q", self.q),
+            ("q", "" if self.is_private else self.q),
             *self.filters,
+            *(("not_meant", key) for key in self.not_meant),
             ("kind", self.kind),
             ("sort", self.sort),
             ("page", str(self.page) if self.page > 1 else ""),
@@ -105,7 +125,7 @@ class SearchAddress:
 
     def feed(self, language: Language) -> str:
         """Return the address of the feed of the notes that pass its filters."""
-        asked = replace(self, q="", sort="", page=1, narrow=False).path(language)
+        asked = replace(self, q="", sort="", page=1, narrow=False, not_meant=()).path(language)
         return asked.replace(f"/{language}/", f"/{language}/feed.atom", 1)
 
     def with_filter(self, name: str, value: str) -> "SearchAddress":

@@ -2,21 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
+from urllib.parse import parse_qs
 
-from fastapi import Request
+from fastapi import Depends, Request
+from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from api.auth.gate import View
+from api.auth.gate import Count, View
 from api.locales.texts import TEXTS, label
+from api.models.requests import questions_in
 from api.web.problem_words import plain, problem_words
 from api.web.rendering import page
 from api.web.search_address import FILTERS, LAST_PAGE, PAGE_SIZE, SearchAddress
-from kb.errors import KbError, StoreUnavailable
+from kb.errors import KbError, QueryError, StoreUnavailable
 from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX, Scheme, Taxonomy
+from kb.text.identifiers import as_written
 from kb.text.languages import Language
-from search.query import MAX_CHARACTERS, known_values
+from search.query import IDENTIFIER, known_values
 from search.results import Level, Listing, NoteCard, NoteHit, Reached, SearchResults, facets_of
 from search.view import IndexView
 
@@ -51,9 +55,46 @@ class Value(NamedTuple):
     narrower: tuple["Value", ...] = ()
 
 
+async def question_sent(request: Request) -> str:
+    """Return the question in the body of a form. Raises QueryError."""
+    try:
+        fields = parse_qs((await request.body()).decode("ascii"), keep_blank_values=True, errors="strict")
+    except ValueError:
+        remedy = "Send it as a form does: percent-encoded, in UTF-8."
+        raise QueryError("The form cannot be read.", field="q", code="no_utf_8", remedy=remedy) from None
+    return fields.get("q", [""])[0].replace("\r\n", "\n")
+
+
+def search_form(
+    request: Request, view: View, language: Language, count: Count, text: Annotated[str, Depends(question_sent)]
+) -> Response:
+    """Lead to the page of a question that may stand in an address; answer any other with its page.
+
+    A script that puts the answer into its page gets either, with the address that it is to show.
+    """
+    try:
+        asked = SearchAddress.of(request.query_params, text)
+    except QueryError:
+        return _page(request, view, language, text)  # which says what is wrong
+    if not asked.is_private and "hx-request" not in request.headers:
+        return RedirectResponse(asked.path(language), 303)
+    count(questions_in(asked.q, pasted=asked.is_pasted) - 1)
+    answered = _page(request, view, language, text)
+    answered.headers["HX-Replace-Url"] = asked.path(language)
+    return answered
+
+
 def search_page(request: Request, view: View, language: Language) -> Response:
-    """Answer with the page for an address; what is wrong with that is said above the form, which keeps the question."""
-    asked = SearchAddress(q=request.query_params.get("q", ""))
+    """Answer with the page for an address."""
+    return _page(request, view, language)
+
+
+def _page(request: Request, view: IndexView, language: Language, text: str = "") -> Response:
+    """Return the page for an address; what is wrong with that is said above the form, which keeps the question.
+
+    text: a question sent along with the address
+    """
+    asked = SearchAddress(q=text or request.query_params.get("q", ""))
     context: dict[str, Any] = {
         "taxonomy": None,
         "problem": None,
@@ -64,7 +105,7 @@ def search_page(request: Request, view: View, language: Language) -> Response:
     }
     try:
         context["taxonomy"] = view.taxonomy
-        asked = SearchAddress.of(request.query_params)
+        asked = SearchAddress.of(request.query_params, text)
         if asked.is_empty:
             context.update(_start(view, asked, language))
         else:
@@ -74,7 +115,7 @@ def search_page(request: Request, view: View, language: Language) -> Response:
         if isinstance(error, StoreUnavailable) and view.is_replaced():
             raise  # the route answers anew
         context["problem"] = problem_words(error, request, language, context["taxonomy"])
-        asked = replace(asked, q=plain(asked.q[:MAX_CHARACTERS]))
+        asked = replace(asked, q=plain(asked.q))
     return page(request, "search.html", language, asked.path("{}"), asked=asked, **context)
 
 
@@ -132,6 +173,8 @@ def _answer(
     linked = {hit.explanation.linked_with for hit in hits if hit.explanation and hit.explanation.linked_with}
     return {
         "results": results,
+        "understood": _understood(asked, results) if isinstance(results, SearchResults) else (),
+        "taken_back": _taken_back(asked, view.taxonomy, language),
         "parts_of": parts,
         "first": (asked.page - 1) * PAGE_SIZE + 1,
         "nothing_relevant": nothing_relevant,
@@ -158,6 +201,25 @@ def _glance(
     glances = results.at_a_glance
     cards = {card.id: card for card in view.cards((each.note for each in glances.values() if each.note), language)}
     return tuple((place, cards.get(each.note or ""), each.contacts) for place, each in glances.items())
+
+
+def _understood(asked: SearchAddress, results: SearchResults) -> tuple[tuple[str, SearchAddress], ...]:
+    """Return what the question was taken for, each with the address where it is not."""
+    return tuple(
+        (each.label, asked.but(not_meant=(*asked.not_meant, each.key)))
+        for each in results.understood
+        if (each.kind, each.value) not in asked.filters
+    )
+
+
+def _taken_back(asked: SearchAddress, taxonomy: Taxonomy, language: Language) -> tuple[tuple[str, SearchAddress], ...]:
+    """Return what the question was taken for and does not mean, each with the address where it does."""
+    found = []
+    for key in asked.not_meant:
+        kind, _, value = key.partition(":")
+        words = as_written(value, asked.q) if kind == IDENTIFIER else label(kind, value, taxonomy, language)
+        found.append((words, asked.but(not_meant=tuple(other for other in asked.not_meant if other != key))))
+    return tuple(found)
 
 
 def _behind(part: Mapping[str, Any]) -> tuple[int, float]:

@@ -224,6 +224,29 @@ def whole(key: str) -> str:
     return key.partition("#")[0]
 
 
+def bare(key: str) -> str:
+    """Return a key without its kind, where that is no more than a name."""
+    kind, _, name = key.partition(":")
+    return name if kind in (NAME, SPOKEN, TITLE) else key
+
+
+def as_written(name: str, text: str) -> str:
+    """Return the words of a text that make a name (`skyecc`) as they stand there (`Sky ECC`); any other identifier
+    (`cets:185#18`) as people read it (`cets 185 art. 18`).
+    """
+    found = [*_WORD.finditer(text)]
+    for place, first in enumerate(found):
+        rest = name
+        for word in found[place : place + NAME_WORDS]:
+            letters = _letters(word.group())
+            if not rest.startswith(letters):
+                break
+            rest = rest.removeprefix(letters)
+            if not rest:
+                return text[first.start() : word.end()]
+    return name.replace(":", " ").replace("#", " art. ")
+
+
 def is_act(key: str) -> bool:
     """Return whether this is an act, a treaty, a law, or a name that may be one's, as a whole: what has articles."""
     return key.partition(":")[0] in _ACTS and "#" not in key
@@ -256,7 +279,7 @@ def name_keys(text: str, goes_on: Callable[[str], bool] = lambda key: True) -> f
     """
     found = set()
     written = _WORD.findall(text)
-    folded = [_bare(word) for word in written]
+    folded = [_letters(word) for word in written]
     for start in range(len(written)):
         key = f"{NAME}:"
         for end in range(start + 1, min(start + NAME_WORDS, len(written)) + 1):
@@ -273,10 +296,10 @@ def name_keys(text: str, goes_on: Callable[[str], bool] = lambda key: True) -> f
 
 def words(text: str) -> list[str]:
     """Return the words of a text, folded: runs of letters and digits."""
-    return [bare for word in _WORD.findall(text) if (bare := _bare(word))]
+    return [letters for word in _WORD.findall(text) if (letters := _letters(word))]
 
 
-def _bare(word: str) -> str:
+def _letters(word: str) -> str:
     if word.isascii() and word.isalnum():  # as most words, which are many
         return word.lower()
     return re.sub(r"[^a-z0-9]", "", fold(word))

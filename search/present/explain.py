@@ -1,4 +1,5 @@
-"""Why a note is a hit at its place: terms, the parts of its score, calibration, balance.
+"""What was understood of a question; and why a note is a hit at its place: terms, parts of its score, calibration,
+balance.
 
 Takes a score apart with the functions that made it, so that the parts add up to it. Looks at nothing but the note and
 what of it was found under the caller's clearance.
@@ -10,23 +11,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import numpy as np
 
 from kb.text.folding import fold
+from kb.text.identifiers import as_written, bare
 from kb.text.languages import Language
 from search.catalogue import Numbers
 from search.present.highlight import PassageRecord
+from search.query import CONCEPTS, IDENTIFIER
 from search.rank.candidates import BEST, Candidate
 from search.rank.score import QUESTION_WEIGHT, QUESTIONS_NEARER, Group, mean_of_best, passages_share, strength
-from search.results import Combination, Contributions, ExactMatch, Explanation, Match, Move
+from search.results import Combination, Contributions, ExactMatch, Explanation, Match, Move, Understood
 from search.understand.identifiers import Evidence
 from search.understand.question import Question
 from search.understand.thesaurus import Label, Stem
-
-_SCHEMES: Mapping[str, str] = {
-    "crime_types": "crime_type",
-    "phases": "phase",
-    "powers": "power",
-    "countries": "country",
-}
-"""Field of a label and of a note -> the name of its concepts in explanations."""
 
 
 def explanation(
@@ -84,6 +79,18 @@ def _contributions(found: Group, counted: Sequence[Candidate]) -> Contributions:
     )
 
 
+def understood(asked: Question) -> tuple[Understood, ...]:
+    """Return what a question was understood to name: concepts as its reader calls them, then identifiers."""
+    labels, evidence = asked.named.labels, asked.evidence
+    concepts = [(CONCEPTS[each.field], each.concept, each.scheme[each.concept].label(asked.reader)) for each in labels]
+    given = {*evidence.about, *evidence.cites}
+    acts = {key for key in given if not any(other.startswith(f"{key}#") for other in given)}
+    articles = () if any("#" in key for key in given) else evidence.articles
+    names = sorted(map(bare, (*acts, *articles)))
+    found = (*concepts, *((IDENTIFIER, name, as_written(name, asked.query.text)) for name in names))
+    return tuple(Understood(*each) for each in dict.fromkeys(found))
+
+
 def _best(scores: Iterable[float]) -> Numbers:
     """Return the scores of the best passages of a note as `strength` takes them."""
     given = [*scores]
@@ -135,7 +142,7 @@ def concept_matches(
                 if stem(word, label.language) & label.stems or fold(word) in labels[label]
             )
             term, called = " ".join(asked), label.scheme[concept].label(reader)
-            match = Match(term, label.text, label.language, _SCHEMES[label.field], concept, called)
+            match = Match(term, label.text, label.language, CONCEPTS[label.field], concept, called)
             found.setdefault((term.casefold(), concept), match)
     return tuple(found.values())
 

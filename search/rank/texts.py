@@ -7,8 +7,10 @@ Figures: docs/decisions/0030-texts.md.
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from kb.notes.note import Kind
@@ -34,6 +36,10 @@ ANSWERED: Final = 1 / 8
 """The share of its parts that must be answered for a text to be: of many parts, one may come near a note by chance."""
 MARGIN: Final = 0.2
 """A note moves up for its country past a better one: by at most this part of the best note's score."""
+
+
+MOST_UNDERSTOOD: Final = 12
+"""Of the concepts and identifiers that parts name, so many are told of: those that most parts name."""
 
 
 def parts(text: str) -> list[str]:
@@ -75,6 +81,7 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
         _moved(practices[place], of_note.get(practices[place].id), practices[place].score) for place in order
     ]
     lists = by_country(relevant[Kind.PRACTICE], sought, lambda hit: hit.countries, query.limit)
+    understood = Counter(chain.from_iterable(answer.understood for answer in answers))
     contacts = together([answer.at_a_glance for answer in answers], math.ceil(ANSWERED * len(answers)))
     told = [country for country in own if not query.countries or country in query.countries]
     found = {  # the level is that of one part, the score that of all
@@ -91,6 +98,7 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
         more=any(len(hits) > query.end for hits in ranked.values()),
         by_country=lists if query.by_country else None,
         at_a_glance=at_a_glance(found, contacts, own, told),
+        understood=tuple(each for each, _ in understood.most_common(MOST_UNDERSTOOD)),
     )
 
 

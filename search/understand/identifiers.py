@@ -6,7 +6,7 @@ square of its share in the question: `Amsterdam` may be mentioned by the way. Ar
 Figures: docs/decisions/0007-identifiers.md.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +15,7 @@ from kb.text.identifiers import (
     NAME,
     SPOKEN,
     TITLE,
+    bare,
     is_act,
     keys,
     letters_within,
@@ -25,6 +26,7 @@ from kb.text.identifiers import (
     whole,
     words,
 )
+from search.query import IDENTIFIER
 
 ABOUT: Final = 1.0
 """A note's gain for being about an identifier: more than nearness, words and subjects can together make up for."""
@@ -100,18 +102,26 @@ def cited_bonus(notes: int, share: float) -> float:
     return CITED * (share + (1 - share) / notes)
 
 
-def evidence_in(question: str, about: Mapping[str, frozenset[str]], cites: Mapping[str, frozenset[str]]) -> Evidence:
+def evidence_in(
+    question: str,
+    about: Mapping[str, frozenset[str]],
+    cites: Mapping[str, frozenset[str]],
+    not_meant: Collection[str] = (),
+) -> Evidence:
     """Return what notes have to do with the identifiers in a question.
 
     about, cites: key -> ids of the notes that are about it or cite it, of those that the caller may see
+    not_meant: identifiers that do not count, each after `identifier:` (`kb.text.identifiers.bare`)
     """
     found, runs, written = keys(question), name_keys(question), words(question)
-    articles = frozenset(key for key in found if key.startswith(f"{ARTICLE}:"))
+    left_out = {key.partition(":")[2] for key in not_meant if key.startswith(f"{IDENTIFIER}:")}
+    articles = frozenset(key for key in found - left_out if key.startswith(f"{ARTICLE}:"))
     alone = {title_key(word) for word in written} if len(written) == 1 else set()
     names = {key for key in (*runs, *map(spoken_key, runs), *alone) if key in about or key in cites}
     acts = {key for key in (*found, *names) if is_act(key)}
     parts = {part_of(act, article) for act in acts for article in articles}
-    present = sorted(key for key in (found - articles) | names | parts if key in about or key in cites)
+    known = (key for key in (found - articles) | names | parts if key in about or key in cites)
+    present = sorted(key for key in known if left_out.isdisjoint((bare(key), whole(key))))
     kept = _without_parts_of_names(frozenset(present))
     kinds = (f"{NAME}:", f"{SPOKEN}:", f"{TITLE}:")
     named = sum(len(key.partition(":")[2]) for key in kept if key.startswith(kinds) and key == whole(key))

@@ -7,7 +7,7 @@ concept's name beside it. Guesses nothing beyond the words and never filters by 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -15,6 +15,7 @@ from typing import Final
 from kb.notes.taxonomy import EVERY_CRIME, Scheme, Taxonomy
 from kb.text.folding import fold
 from kb.text.languages import Language
+from search.query import CONCEPTS
 from search.understand.languages_named import without_languages
 
 Stems = frozenset[int]
@@ -50,6 +51,11 @@ class Label:
     stems: Stems
     words: tuple[str, ...]
     meaning: str
+
+    @cached_property
+    def key(self) -> str:
+        """The key of its concept, `country:BE`."""
+        return f"{CONCEPTS[self.field]}:{self.concept}"
 
     @cached_property
     def letters(self) -> str:
@@ -114,8 +120,11 @@ class Thesaurus:
             if len(label.letters) >= _WRITTEN:
                 self._by_letters.setdefault(label.letters[:_WRITTEN], []).append(label)
 
-    def named(self, question: str) -> Named:
-        """Return the concepts named in a question; languages that it speaks of name no country."""
+    def named(self, question: str, not_meant: Collection[str] = ()) -> Named:
+        """Return the concepts named in a question; languages that it speaks of name no country.
+
+        not_meant: concepts that it does not name, whatever its words (`Label.key`)
+        """
         question = without_languages(question)
         stems = {language: self._stem(question, language) for language in Language}
         found = self._written(re.findall(r"[a-z0-9]+", fold(question)))
@@ -123,7 +132,8 @@ class Thesaurus:
             for label in (label for each in own for label in self._by_stem.get((language, each), ())):
                 if label.stems <= own:
                     found.setdefault(label, frozenset())
-        labels = {label: found[label] for label in sorted(_longest(found), key=self._order.__getitem__)}
+        longest = (label for label in _longest(found) if label.key not in not_meant)
+        labels = {label: found[label] for label in sorted(longest, key=self._order.__getitem__)}
         fields: dict[str, set[str]] = {field: set() for field in _FIELDS}
         for label in labels:
             fields[label.field] |= {label.concept, *(label.near if label.field != "countries" else ())}

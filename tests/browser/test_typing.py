@@ -56,7 +56,7 @@ def test_a_failure_while_typing_is_said_and_is_over_when_an_answer_comes(
 ):
     watch.provoked = ("responded with a status of 503 ",)
     page = unready_page(language).text
-    typing.route("**/?q=*", lambda route: route.fulfill(status=503, body=body or page, content_type="text/html"))
+    typing.route(f"**/{language}/", lambda route: route.fulfill(status=503, body=body or page, content_type="text/html"))
     typing.locator("#q").press_sequentially(question)
     message = typing.locator("#results [role=alert]")
     expect(message).to_have_text(
@@ -73,7 +73,7 @@ def test_a_server_that_does_not_answer_while_typing_is_announced(typing, watch, 
     watch.provoked = ("net::ERR_FAILED", "htmx:sendError", "htmx:afterRequest")
     typing.locator("#q").press_sequentially(question)
     before = hits(typing)
-    typing.route("**/?q=*", lambda route: route.abort())
+    typing.route(f"**/{language}/", lambda route: route.abort())
     message = typing.locator("#results [role=alert]")
     for more in (" ransomware", " blokkeren"):
         typing.locator("#q").press_sequentially(more)

@@ -50,7 +50,7 @@ def _runs(tag, name, value):
     scheme = re.match(r"([^/?#]*?):", re.sub(r"[\x00-\x20]", "", value)) if name in ADDRESSES else None
     if scheme and scheme[1].lower() not in ("http", "https", "mailto"):
         return True
-    ours = name.startswith("data-hx-") and tag in ("input", "form")  # of the search page
+    ours = name.startswith("data-hx-") and tag in ("textarea", "form")  # of the search page
     return (name.startswith(("on", "hx-", "data-hx-")) and not ours) or name in FOREIGN
 
 

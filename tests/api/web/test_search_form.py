@@ -1,0 +1,80 @@
+"""The box sends a question in a body; only one that cannot tell of a case ends up in an address."""
+
+import re
+
+import pytest
+
+from api.locales.texts import TEXTS
+from api.web.search_address import ADDRESSED
+from kb.text.languages import Language
+from search.query import MAX_CHARACTERS, MAX_PASTED
+from tests.api.web.conftest import read_page
+
+CASE = "Le bureau de Mme Zyxwvut a été rançonné.\nLes sauvegardes étaient en ligne. "
+LONG = CASE * 30
+assert len(LONG) > MAX_CHARACTERS
+
+
+def send(client, text, path="/fr/", **headers):
+    return client.post(path, data={"q": text}, headers=headers, follow_redirects=False)
+
+
+def test_a_short_question_gets_an_address(client):
+    sent = send(client, " hameçonnage ", "/fr/?country=BE&kind=practice")
+    assert (sent.status_code, sent.headers["location"]) == (303, "/fr/?q=hame%C3%A7onnage&country=BE&kind=practice")
+
+
+@pytest.mark.parametrize("text", ["x" * (ADDRESSED + 1), CASE, LONG], ids=["long", "lines", "pasted"])
+@pytest.mark.parametrize("script", [{}, {"HX-Request": "true"}], ids=["form", "script"])
+def test_a_text_that_may_tell_of_a_case_stands_in_no_address_and_no_title(client, text, script):
+    sent = send(client, text, "/fr/?country=BE", **script)
+    read = read_page(sent)
+    assert sent.headers["cache-control"] == "no-store"
+    assert sent.headers["hx-replace-url"] == "/fr/?country=BE"
+    addresses = [*read.hrefs(), *re.findall(r'(?:action|formaction|data-hx-post)="([^"]*)"', sent.text)]
+    assert any("kind=practice" in address for address in addresses)
+    assert not any("q=" in address or "Zyxwvut" in address for address in addresses)
+    [title] = read.find("title")
+    assert title.words == TEXTS[Language.FR]["site"]
+    [box] = re.findall(r"<textarea[^>]*>\n(.*?)</textarea>", sent.text, re.DOTALL)
+    assert box == text.strip()
+
+
+def test_a_script_is_told_the_address_of_a_short_question(client):
+    assert send(client, "phishing", **{"HX-Request": "true"}).headers["hx-replace-url"] == "/fr/?q=phishing"
+
+
+@pytest.mark.parametrize("text", [CASE * 4, LONG], ids=["question", "pasted"])
+def test_it_finds_what_the_api_finds(client, text):
+    pasted = len(text) > MAX_CHARACTERS
+    asked = {"similar_to": {"text": text}} if pasted else {"q": text}
+    answer = client.post("/v1/search", json={**asked, "lang": "fr"}).json()
+    wanted = [hit["id"] for hit in answer["practices"]]
+    read = read_page(send(client, text, "/fr/?kind=practice"))
+    shown = read.all("a", target="_blank", **{"class": "linked"})
+    assert [link["href"].rpartition("/")[2] for link in shown] == wanted
+
+
+@pytest.mark.parametrize("language", Language)
+def test_too_long_a_text_is_told_so_and_kept(client, language):
+    text = "Beaucoup trop. " * (MAX_PASTED // 10)
+    answer = send(client, text, f"/{language}/")
+    read = read_page(answer, 400)
+    assert re.sub(r"\D", "", read.find("section", role="alert")[0].words).startswith(str(len(text.strip())))
+    assert text.strip() in answer.text
+
+
+def test_what_it_understood_is_taken_back_and_meant_again(client):
+    read = read_page(client.get("/en/?q=phishing+in+Belgium"))
+    back = "/en/?q=phishing+in+Belgium&not_meant=country%3ABE"
+    assert back in read.hrefs()
+    read = read_page(client.get(back))
+    assert "/en/?q=phishing+in+Belgium" in read.hrefs()
+    assert not read.all("span", **{"class": "not-here"})
+    assert read_page(client.get("/en/?q=phishing&not_meant=country:XX"), 400)
+
+
+def test_a_body_that_no_form_sends_is_refused(client):
+    answer = client.post("/fr/", content=b"q=\xff%ff", headers={"Accept": "text/html"}, follow_redirects=False)
+    assert answer.status_code == 400
+    assert client.post("/fr/", content=b"", follow_redirects=False).status_code == 303
