@@ -16,7 +16,10 @@ Code = Literal[
     "defect",
     "unavailable",
     "not_authenticated",
+    "signed_out",
     "too_many",
+    "too_many_keys",
+    "other_site",
     "no_page",
     "no_note",
     "no_utf_8",
@@ -122,7 +125,9 @@ def placed(place: int) -> Iterator[None]:
 
 
 class NotAuthenticated(KbError, code="not_authenticated"):
-    """Send a key that is good, or none: bad credentials are never answered as if there were none."""
+    """Send a key that is good, or none: bad credentials are never answered as if there were none. `signed_out`: the
+    cookie of a reader had it.
+    """
 
 
 class TooMany(KbError, code="too_many"):
@@ -141,8 +146,8 @@ class NotAllowed(KbError, code="not_allowed"):
     """Use another method: what is there cannot be asked in that way."""
 
 
-class WrongOrigin(KbError, code="not_allowed"):
-    """Ask with a program: a page of another site asks, by its reader's browser."""
+class WrongOrigin(KbError, code="other_site"):
+    """Ask with a program, or on a page of this server: a page of another site asks, by its reader's browser."""
 
 
 class TooLarge(KbError, code="too_large"):

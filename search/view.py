@@ -8,6 +8,7 @@ to a note passes the caller's clearance to the store, or holds the note against 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import cached_property, partial
 from itertools import chain
 from typing import Any, Final, TypeVar
@@ -57,6 +58,8 @@ DESCRIBED: Final = (
     *("evidence", "tlp", "draft", "reviewed", "review_by", *CHOICES),
 )
 """Payload fields that `IndexView.versions` reads."""
+RESEMBLING: Final = 3
+"""How many notes are named whose ids resemble another, at most."""
 RELATED: Final = 5
 """How many notes are related to another, at most."""
 
@@ -278,6 +281,14 @@ class IndexView:
         given = list(dict.fromkeys(note_ids))
         visible = self._notes.visible(given, self.clearance)
         return tuple(self._card(note_id, language) for note_id in given if note_id in visible)
+
+    def resembling(self, note_id: str, language: Language) -> tuple[NoteCard, ...]:
+        """Return the cards of the notes that the caller may see whose ids are most like this one, if any are."""
+        return self.cards(get_close_matches(note_id[:80], sorted(self._visible()), RESEMBLING), language)
+
+    def count(self, **filters: Any) -> int:
+        """Return how many notes pass a filter; parameters of `search_query`. Raises QueryError."""
+        return sum(1 for _ in self._passing(self._query(None, **filters)))
 
     def sources(self, cards: Iterable[NoteCard]) -> dict[str, Any]:
         """Return the sources of notes already shown, by note id."""

@@ -151,8 +151,10 @@ ROUTES = [
 """Each of these routes, and of `/mcp` each tool by itself, with what makes requests to it."""
 SAME_FOR_ALL = (
     "/v1/taxonomy /healthz /openapi.json / /notes/{note_id} /{language:language}/about /v1/taxonomy.jsonld "
-    "/v1/schema/note.json /{language:language}/opensearch.xml"
+    "/v1/schema/note.json /{language:language}/opensearch.xml /{language:language}/sign-in"
 )
+FORMS = "/{language:language}/sign-in /{language:language}/sign-out"
+"""Routes that a form without a key is sent to, which lead on."""
 """Routes whose answers say nothing of notes but what is public."""
 MESSAGES_SAME_FOR_ALL = {
     **{f"/mcp {name}": message("tools/call", name=name) for name in TOOLS_SAME_FOR_ALL},
@@ -166,6 +168,7 @@ MESSAGES_SAME_FOR_ALL = {
 """Of `/mcp`, likewise."""
 EVERYBODYS = {
     **{route: to(f"GET {route}", NOTHING)(random.Random(1), ["be-0"]) for route in SAME_FOR_ALL.split()},
+    **{f"{route} sent": to(f"POST {route}", NOTHING)(random.Random(1), ["be-0"]) for route in FORMS.split()},
     "/static": Request("/static/style.css"),
     **MESSAGES_SAME_FOR_ALL,
 }

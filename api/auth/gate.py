@@ -1,6 +1,7 @@
 """From a request to its caller: the only place where credentials are read. No credentials: anonymous.
 
 Credentials that are not good are refused, never taken for none: who sends a key would miss what it opens, and not know.
+The cookie of a reader who signed in counts on pages alone, so that no site can use it to ask the API.
 """
 
 from collections import OrderedDict, deque
@@ -15,6 +16,7 @@ from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import Annotated, Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Request, Response, Security
@@ -23,15 +25,26 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
 from api.auth.audit import write_down
-from api.auth.key_file import KeyFile
+from api.auth.key_file import ApiKey, KeyFile
 from api.auth.tokens import Tokens
 from kb.access import ANONYMOUS
-from kb.errors import IssuerUnavailable, NotAuthenticated, QueryError, SettingsError, StoreUnavailable, TooMany
+from kb.errors import (
+    Code,
+    IssuerUnavailable,
+    NotAuthenticated,
+    QueryError,
+    SettingsError,
+    StoreUnavailable,
+    TooMany,
+    WrongOrigin,
+)
 from search.service import Searcher
 from search.view import IndexView
 
 FAILURES: Final = 10
 """Credentials that are not good a minute from one address, before it must wait."""
+COOKIE: Final = "key"
+"""The cookie that holds the key of a reader who signed in on a page."""
 MOST: Final = 100_000
 """Callers that are counted at a time; those who asked longest ago go first."""
 _WAITING: Final = CapacityLimiter(4)
@@ -40,12 +53,15 @@ _WAITING: Final = CapacityLimiter(4)
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks. name: for the audit log; limited_as: whose requests are counted together, `rate` of them a minute."""
+    """Who asks. name: for the audit log; limited_as: whose requests are counted together, `rate` of them a minute;
+    signed_in: the id of the key, if it came in a cookie.
+    """
 
     name: str
     clearance: frozenset[str]
     limited_as: str
     rate: int
+    signed_in: str = ""
 
 
 class Gate:
@@ -59,16 +75,18 @@ class Gate:
         self._times: OrderedDict[str, deque[float]] = OrderedDict()  # caller -> its requests of the last minute
         self._lock = Lock()
 
-    def admit(self, authorization: Sequence[str], address: str) -> Caller:
-        """Return the caller of a request, by its headers `Authorization`. May wait for the issuer of a token.
+    def admit(self, authorization: Sequence[str], address: str, cookie: str = "") -> Caller:
+        """Return the caller of a request, by its headers `Authorization`; without one, by the key that a reader signs
+        in or has signed in with. May wait for the issuer of a token.
 
         Raises NotAuthenticated, TooMany, IssuerUnavailable, StoreUnavailable.
         """
         origin = f"address {_origin(address)}"
         try:
-            caller = self._known(authorization) or Caller("anonymous", ANONYMOUS, origin, self._rate)
+            caller = self._known(authorization, cookie) or Caller("anonymous", ANONYMOUS, origin, self._rate)
         except (NotAuthenticated, IssuerUnavailable):
-            self._count(f"failures of {origin}", FAILURES, "with credentials that are not good")
+            about: dict[str, Any] = {"what": "with credentials that are not good", "code": "too_many_keys"}
+            self._count(f"failures of {origin}", FAILURES, **about)
             raise
         if caller.rate:
             self._count(caller.limited_as, caller.rate)
@@ -84,7 +102,16 @@ class Gate:
         if caller.rate and requests:
             self._count(caller.limited_as, caller.rate, requests=requests)
 
-    def _known(self, authorization: Sequence[str]) -> Caller | None:
+    def _known(self, authorization: Sequence[str], cookie: str) -> Caller | None:
+        if not authorization and cookie:
+            key = self._key(cookie)
+            if key is None:
+                raise NotAuthenticated(
+                    "The key is not good: it is wrong, has expired or was revoked.",
+                    code="signed_out",
+                    remedy="Sign in with another, or read what is public.",
+                )
+            return self._holding(key, signed_in=key.id)
         if not authorization:
             return None
         scheme, _, text = authorization[0].partition(" ")
@@ -96,20 +123,27 @@ class Gate:
         if is_token(text) and self._tokens is not None:
             subject, opened = self._tokens.holder(text)
             return Caller(f"token:{subject}", opened, f"token {subject}", self._rate)
-        try:
-            key = None if is_token(text) else self._keys.holder(text)
-        except SettingsError as error:  # it says where the file is
-            raise StoreUnavailable(
-                "Keys cannot be checked at the moment.", remedy="Tell the operator of this server."
-            ) from error
+        key = None if is_token(text) else self._key(text)
         if key is None:
             raise NotAuthenticated(
                 "The key is not good: it is wrong, has expired or was revoked.",
                 remedy="Send `Authorization: Bearer kb_…` with a good one, or no such header for what is public.",
             )
-        return Caller(f"key:{key.id}", key.clearance, f"key {key.id}", self._rate if key.rate is None else key.rate)
+        return self._holding(key)
 
-    def _count(self, of: str, most: int, what: str = "", requests: int = 1) -> None:
+    def _key(self, text: str) -> ApiKey | None:
+        try:
+            return self._keys.holder(text)
+        except SettingsError as error:  # it says where the file is
+            raise StoreUnavailable(
+                "Keys cannot be checked at the moment.", remedy="Tell the operator of this server."
+            ) from error
+
+    def _holding(self, key: ApiKey, signed_in: str = "") -> Caller:
+        rate = self._rate if key.rate is None else key.rate
+        return Caller(f"key:{key.id}", key.clearance, f"key {key.id}", rate, signed_in)
+
+    def _count(self, of: str, most: int, what: str = "", requests: int = 1, code: Code | None = None) -> None:
         """Count requests, unless they would be too many: then none. Raises TooMany."""
         now = monotonic()
         with self._lock:
@@ -120,7 +154,8 @@ class Gate:
             if len(times) + requests > most:
                 seconds = ceil(times[len(times) + requests - most - 1] + 60 - now)
                 message = " ".join(filter(None, (f"More than {most:,} requests", what, "in a minute.")))
-                raise TooMany(message, remedy=f"Ask again in {seconds} seconds.", values={"seconds": seconds})
+                remedy, values = f"Ask again in {seconds} seconds.", {"seconds": seconds}
+                raise TooMany(message, remedy=remedy, values=values, code=code)
             times.extend([now] * requests)
             while len(self._times) > MOST or next(iter(self._times.values()))[-1] <= now - 60:
                 self._times.popitem(last=False)
@@ -139,14 +174,53 @@ def is_token(text: str) -> bool:
     return text.count(".") == 2
 
 
+class ReaderRoute(APIRoute):
+    """A route of a page, the only kind that takes the cookie of a reader who signed in."""
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
 async def _caller(request: Request) -> Caller:  # async: a plain function would cost a thread
     gate: Gate = request.app.state.gate
-    authorization, address = request.headers.getlist("authorization"), request.client.host if request.client else ""
+    authorization, address = request.headers.getlist("authorization"), _address(request)
     if any(map(is_token, authorization)):
         return await to_thread.run_sync(gate.admit, authorization, address, limiter=_WAITING)
-    return gate.admit(authorization, address)
+    cookie = request.cookies.get(COOKIE, "") if isinstance(request.scope["route"], ReaderRoute) else ""
+    caller = gate.admit(authorization, address, cookie)
+    request.state.signed_in = caller.signed_in
+    return caller
 
 
+async def _typed(request: Request) -> str:
+    """Return the key that a form sends. Raises WrongOrigin, and what `Gate.admit` does."""
+    await _own_site(request)
+    text = parse_qs((await request.body()).decode("utf-8", "replace")).get(COOKIE, [""])[0].strip()
+    if text:
+        request.app.state.gate.admit((), _address(request), text)
+    return text
+
+
+async def _own_site(request: Request) -> None:
+    """Raise WrongOrigin for what a page of another site sends. Old browsers, and all without TLS, name the origin
+    alone; where they keep it back, the cookie proves it: none is sent along with what another site sends.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        is_ours = site in ("same-origin", "none")
+    elif origin == "null":
+        is_ours = COOKIE in request.cookies
+    else:
+        is_ours = origin is None or urlsplit(origin).netloc == request.url.netloc
+    if not is_ours:
+        raise WrongOrigin("A page of another site sent this.", remedy="Send it from the page of this server.")
+
+
+TypedKey = Annotated[str, Depends(_typed)]
+"""The key, checked, that a reader signs in with on a page; "": none was typed."""
+OWN_SITE: Final = Depends(_own_site)
+"""Refuses what a page of another site sends."""
 Known = Annotated[Caller, Depends(_caller)]
 """The caller of a route that opens views by itself (`open_view`)."""
 

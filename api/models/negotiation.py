@@ -36,11 +36,11 @@ def in_json(answer: BaseModel | Mapping[str, Any]) -> bytes:
 def conditional(request: Request, body: bytes, media_type: str = "application/json") -> Response:
     """Return the answer with its `ETag`, or 304 without it where `If-None-Match` names that.
 
-    What was answered to somebody without credentials may be kept, if it is asked after each time.
+    What was answered to somebody without credentials, and not signed in, may be kept, if it is asked after each time.
     """
     tag = f'W/"{sha256(body).hexdigest()[:32]}"'  # weak: the same JSON may go out compressed or not
     headers = {"ETag": tag, "Vary": "Accept-Language, Authorization"}
-    if "authorization" not in request.headers:
+    if "authorization" not in request.headers and not request.state.signed_in:
         headers["Cache-Control"] = "no-cache"
     given = [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
     if tag in given or tag.removeprefix("W/") in given or "*" in given:

@@ -1,6 +1,7 @@
 """Refuses parameters and bodies in the words of the API: one check for addresses of the API and of pages.
 
-A filter with a typing error must not pass for none, and of one value given twice nobody knows which was meant.
+A filter with a typing error must not pass for none, and of one value given twice nobody knows which was meant. What
+mail tools and portals add to the address of a page is no filter: pages do not read it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -13,7 +14,7 @@ from starlette.datastructures import QueryParams
 
 from api.models.requests import REPEATED, SearchRequest, SimilarTo
 from kb.errors import QueryError
-from kb.issue import did_you_mean
+from kb.issue import did_you_mean, nearest
 from kb.notes.plain_yaml import read_data
 from search.query import empty_question
 
@@ -23,29 +24,39 @@ _BATCH: Final = '{"queries": [{"q": "phishing"}, {"q": "ransomware", "country": 
 _OURS: Final = ("no_text", "no_question", "either", "too_long_together")
 """Errors of our own models in a body as a whole."""
 _WORDS: Final = read_data("error_words.yaml", "api.models")
+_UNREAD: Final = 50
+"""Parameters that a page leaves unread at most."""
 
 
 def check_parameters(
-    given: QueryParams, names: Collection[str], several: Collection[str] = (), where_else: str = ""
+    given: QueryParams,
+    names: Collection[str],
+    several: Collection[str] = (),
+    where_else: str = "",
+    meant: Collection[str] | None = None,
 ) -> None:
     """Raise QueryError for a parameter that is none of these, and for one given twice that is not among `several`.
 
     where_else: what to do where no parameter belongs into the address
+    meant: names that a wrong one must resemble, else it is left unread; None: none is
     """
+    unread = 0
     for name in given:
         if name not in names:
-            raise unknown_parameter(name, names, where_else)
-        if name not in several and len(given.getlist(name)) > 1:
+            if meant is None or unread == _UNREAD or nearest(name, meant):
+                raise unknown_parameter(name, names, where_else)
+            unread += 1
+        elif name not in several and len(given.getlist(name)) > 1:
             message, values = f"`{name}` is given more than once.", {"value": name}
             raise QueryError(message, code="repeated_parameter", values=values, field=name, remedy="Give it once.")
 
 
-def checked_parameters(*names: str, several: Collection[str] = ()) -> Any:
+def checked_parameters(*names: str, several: Collection[str] = (), meant: Collection[str] | None = None) -> Any:
     """Return the check as a dependency of a route."""
 
     async def check(request: Request) -> None:  # async: a plain function would cost a thread
         where_else = "Put it into the JSON of the body." if request.method == "POST" else ""
-        check_parameters(request.query_params, names, several, where_else)
+        check_parameters(request.query_params, names, several, where_else, meant)
 
     return Depends(check)
 

@@ -10,7 +10,7 @@ from api.auth.gate import View
 from api.models.parameters import check_parameters
 from api.web.problem_words import problem_words
 from api.web.rendering import page
-from api.web.search_address import SearchAddress
+from api.web.search_address import READ_ON_PAGES, SearchAddress
 from kb.errors import KbError, StoreUnavailable
 from kb.notes.note import Kind
 from kb.text.languages import Language
@@ -34,7 +34,7 @@ def compare_page(request: Request, view: View, language: Language) -> Response:
 
     try:
         context["taxonomy"] = view.taxonomy
-        check_parameters(request.query_params, asked)
+        check_parameters(request.query_params, asked, meant=READ_ON_PAGES)
         if asked["power"]:
             context["found"] = view.compare_powers(asked["power"], language)
         elif asked["crime_type"]:

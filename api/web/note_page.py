@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.auth.gate import View
 from api.exports.note_markdown import citation, note_html, note_markdown, objectives_served
 from api.models.negotiation import site
-from api.web.rendering import page
+from api.web.rendering import Missing, page, takes_page
 from kb.errors import NotFound
 from kb.notes.markdown import sections, sections_and_links
 from kb.notes.note import Kind, local_picture
@@ -85,4 +85,11 @@ def _by_country(contacts: Sequence[Mapping[str, Any]], taxonomy: Taxonomy) -> di
 
 
 def _version_asked(request: Request, view: IndexView, language: Language, note_id: str) -> NoteVersion:
-    return view.note(note_id, reader_language(request.query_params.get("version") or None, "version") or language)
+    """Return the version. Raises NotFound, and says what its page can offer in place of the note."""
+    version = reader_language(request.query_params.get("version") or None, "version") or language
+    try:
+        return view.note(note_id, version)
+    except NotFound:
+        if takes_page(request):
+            request.state.missing = Missing(note_id.replace("-", " "), view.resembling(note_id, language))
+        raise

@@ -1,5 +1,6 @@
 """The addresses of the pages. The first part is the language of the page, whatever the notes on it are written in."""
 
+from functools import partial
 from urllib.parse import quote
 
 from fastapi import Request
@@ -7,7 +8,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 
-from api.auth.gate import ADMITTED, IndexRouter, View
+from api.auth.gate import ADMITTED, COOKIE, OWN_SITE, IndexRouter, View
 from api.exports import atom, opensearch
 from api.models.negotiation import conditional, site
 from api.models.parameters import checked_parameters
@@ -16,13 +17,14 @@ from api.web.about_page import about_page
 from api.web.compare_page import compare_page
 from api.web.coverage_page import coverage_page, read_coverage
 from api.web.note_page import note_file, note_page, note_picture
-from api.web.problem_words import problem_words
-from api.web.rendering import TEMPLATES, LanguageChoice, asset, page, remembered_language
-from api.web.search_address import FILTERS, SearchAddress
+from api.web.problem_words import ProblemWords, plain, problem_words
+from api.web.rendering import TEMPLATES, LanguageChoice, Missing, asset, page, remembered_language, takes_page
+from api.web.search_address import FILTERS, READ_ON_PAGES, SearchAddress
 from api.web.search_page import search_form, search_page
+from api.web.sign_in_page import forget_key, sign_in, sign_in_form, sign_in_page, sign_out
 from kb.errors import KbError
 from kb.text.languages import Language
-from search.query import MAX_LIMIT, reader_language
+from search.query import MAX_CHARACTERS, MAX_LIMIT, reader_language
 from search.view import IndexView
 
 
@@ -34,6 +36,10 @@ register_url_convertor("language", _LanguageConvertor())
 router = IndexRouter(include_in_schema=False, route_class=LanguageChoice, dependencies=ADMITTED)
 
 
+_reads = partial(checked_parameters, meant=READ_ON_PAGES)
+"""A dependency of a page that reads these parameters and no others."""
+
+
 @router.get("/")
 async def start(request: Request) -> Response:
     """Lead to the search page in the reader's language."""
@@ -41,7 +47,7 @@ async def start(request: Request) -> Response:
     return RedirectResponse(f"/{remembered_language(request)}/{query}", 307, {"Vary": "Accept-Language, Cookie"})
 
 
-@router.get("/notes/{note_id}", dependencies=[checked_parameters("lang")])
+@router.get("/notes/{note_id}", dependencies=[_reads("lang")])
 async def any_note(request: Request, note_id: str, lang: str | None = None) -> Response:
     """Lead to a note's page; `lang`, which addresses in answers of the API carry, is the version."""
     version = f"?version={asked}" if (asked := reader_language(lang)) else ""
@@ -51,15 +57,18 @@ async def any_note(request: Request, note_id: str, lang: str | None = None) -> R
 _PAGES = "/{language:language}"
 router.get(f"{_PAGES}/")(search_page)
 router.post(f"{_PAGES}/")(search_form)
-router.get(f"{_PAGES}/notes/{{note_id}}.md", dependencies=[checked_parameters("version")])(note_file)
-router.get(f"{_PAGES}/notes/{{note_id}}", dependencies=[checked_parameters("version")])(note_page)
-router.get(f"{_PAGES}/notes/{{note_id}}/{{name}}", dependencies=[checked_parameters("version")])(note_picture)
+router.get(f"{_PAGES}/notes/{{note_id}}.md", dependencies=[_reads("version")])(note_file)
+router.get(f"{_PAGES}/notes/{{note_id}}", dependencies=[_reads("version")])(note_page)
+router.get(f"{_PAGES}/notes/{{note_id}}/{{name}}", dependencies=[_reads("version")])(note_picture)
 router.get(f"{_PAGES}/compare")(compare_page)
-router.get(f"{_PAGES}/coverage", dependencies=[checked_parameters()])(coverage_page)
-router.get(f"{_PAGES}/about", dependencies=[checked_parameters()])(about_page)
+router.get(f"{_PAGES}/coverage", dependencies=[_reads()])(coverage_page)
+router.get(f"{_PAGES}/about", dependencies=[_reads()])(about_page)
+router.get(f"{_PAGES}/sign-in", dependencies=[_reads()])(sign_in_page)
+router.post(f"{_PAGES}/sign-in", dependencies=[_reads()])(sign_in)
+router.post(f"{_PAGES}/sign-out", dependencies=[_reads(), OWN_SITE])(sign_out)
 
 
-@router.get(f"{_PAGES}/feed.atom", dependencies=[checked_parameters(*FILTERS, "kind", several=FILTERS)])
+@router.get(f"{_PAGES}/feed.atom", dependencies=[_reads(*FILTERS, "kind", several=FILTERS)])
 def feed(request: Request, view: View, language: Language) -> Response:
     """Answer with the notes that changed last, of all or of those that the search's filters leave, as an Atom feed."""
     asked = SearchAddress.of(request.query_params)
@@ -69,7 +78,7 @@ def feed(request: Request, view: View, language: Language) -> Response:
     return conditional(request, body, atom.MEDIA_TYPE)
 
 
-@router.get(f"{_PAGES}/opensearch.xml", dependencies=[checked_parameters()])
+@router.get(f"{_PAGES}/opensearch.xml", dependencies=[_reads()])
 def browser_search(request: Request, language: Language) -> Response:
     """Answer with a description that lets a browser add the search."""
     body = opensearch.description(language, site(request), asset("icon.svg"))
@@ -87,13 +96,28 @@ def warm_up(view: IndexView) -> None:
 
 
 def answer(request: Request, error: KbError) -> Response:
-    """Answer with an error, as a page to a browser and as problem JSON to everything else."""
+    """Answer with an error, as a page to a browser and as problem JSON to everything else. A cookie with a key that is
+    not good is deleted: it would keep its reader from what is public.
+    """
     first = request.scope["path"].split("/")[1]
-    if not first.startswith(("v1", "static")) and "text/html" in request.headers.get("accept", ""):
+    of_key = error.code in ("signed_out", "too_many_keys")
+    if not first.startswith(("v1", "static")) and takes_page(request):
         language = Language(first) if first in set(Language) else remembered_language(request)
         words = problem_words(error, request, language)
-        answered = page(request, "problem.html", language, "/{}/", problem=words)
+        answered = sign_in_form(request, language, words) if of_key else _problem_page(request, language, words)
         answered.headers.update(headers(error))
-        return answered
-    found = problem(error)
-    return JSONResponse(found.model_dump(exclude_none=True), found.status, headers(error), MEDIA_TYPE)
+    else:
+        found = problem(error)
+        answered = JSONResponse(found.model_dump(exclude_none=True), found.status, headers(error), MEDIA_TYPE)
+    if of_key and COOKIE in request.cookies and "authorization" not in request.headers:
+        forget_key(request, answered)
+    return answered
+
+
+def _problem_page(request: Request, language: Language, words: ProblemWords) -> Response:
+    """Answer with what is wrong; where there is no such page or note, with a search for it."""
+    missing: Missing | None = getattr(request.state, "missing", None)
+    sought = plain(missing.words[:MAX_CHARACTERS]) if missing else ""
+    here = request.url.replace(scheme="", netloc="")
+    context = {"missing": missing, "sought": sought, "here": here}
+    return page(request, "problem.html", language, "/{}/", problem=words, **context)

@@ -5,17 +5,17 @@ from collections.abc import Callable, Coroutine
 from functools import cache
 from inspect import isfunction
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from api.auth.gate import ReaderRoute
 from api.locales import texts
 from api.models.negotiation import accepted_language
 from api.web.hit_words import excerpt, explanation_sentences, shortened
@@ -23,12 +23,13 @@ from api.web.live import live_state
 from api.web.problem_words import ProblemWords
 from kb.notes.note import SECTIONS, Kind
 from kb.text.languages import NAMES, SEMICOLON, Language
+from search.results import NoteCard
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
 """Where all is that pages load."""
 COOKIE: Final = "language"
-"""The one cookie: the language of the pages, as last chosen. It says nothing of who asks or what for."""
+"""The cookie with the language of the pages, as last chosen. It says nothing of who asks or what for."""
 REMEMBER: Final = "remember"
 """The parameter that the language switch, and nothing else, adds to an address: this language is my choice."""
 _YEAR: Final = 365 * 24 * 60 * 60
@@ -95,11 +96,19 @@ def page(
     problem: what is wrong, if anything, which also is the status
     """
     context |= {"address": address, "current": template != "problem.html", "problem": problem}
+    context["signed_in"] = getattr(request.state, "signed_in", "")
     text = render(template, language, live=getattr(request.state, "live_state", None), **context)
     return HTMLResponse(text, problem.status if problem else 200)
 
 
-class LanguageChoice(APIRoute):
+class Missing(NamedTuple):
+    """What a page can offer in place of a note that is not there: words to search for, and notes with a like id."""
+
+    words: str = ""
+    near: tuple[NoteCard, ...] = ()
+
+
+class LanguageChoice(ReaderRoute):
     """A page's route. Where the reader has chosen a language it keeps the choice, and leads to the page without it.
 
     Following somebody else's link is no choice.
@@ -122,6 +131,11 @@ class LanguageChoice(APIRoute):
             return response
 
         return handle
+
+
+def takes_page(request: Request) -> bool:
+    """Return whether a caller reads pages: a browser."""
+    return "text/html" in request.headers.get("accept", "")
 
 
 def remembered_language(request: Request) -> Language:

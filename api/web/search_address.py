@@ -29,6 +29,10 @@ _IN_ORDER: Final = (
 FILTERS: Final = {name: query.FILTERS[name] for name in _IN_ORDER}
 """Parameters that narrow a search, in the order of the page; each may be given several times."""
 PARAMETERS: Final = ("q", *FILTERS, "not_meant", "kind", "sort", "page", "narrow")
+READ_ON_PAGES: Final = (*PARAMETERS, "version", "lang")
+"""Parameters that some page reads. What is spelt like one, on a page that does not read it, is refused; all else is
+left unread.
+"""
 PAGE_SIZE: Final = 10
 ADDRESSED: Final = 300
 """Characters that a question may have to stand in an address; a longer one may tell of a case."""
@@ -55,9 +59,9 @@ class SearchAddress:
     def of(cls, given: QueryParams, text: str = "") -> "SearchAddress":
         """Read an address. A page beyond the last that can be read is that one. text: a question sent along with it
 
-        Raises QueryError for a parameter that no search has, and for a page that is no number.
+        Raises QueryError for a parameter that no search has but was meant for one, and for a page that is no number.
         """
-        check_parameters(given, PARAMETERS, (*FILTERS, "not_meant"))
+        check_parameters(given, PARAMETERS, (*FILTERS, "not_meant"), meant=READ_ON_PAGES)
         page = given.get("page") or "1"
         if not (page.isascii() and page.isdigit() and int(page[:9]) >= 1):
             described: dict[str, Any] = {"values": {"value": page}, "field": "page", "remedy": "Give a number from 1."}

@@ -182,6 +182,7 @@ def _answer(
         "active": active(asked, view.taxonomy, language),
         "elsewhere": _elsewhere(view, asked, language) if not results.totals.get(Kind.PRACTICE) else (),
         "linked": {card.id: card for card in view.cards(linked, language)},
+        "instead": () if any(part["notes"] for part in parts) else _instead(view, asked, language),
         "glance": _glance(view, results, language) if isinstance(results, SearchResults) and not asked.kind else (),
     }
 
@@ -246,6 +247,19 @@ def _elsewhere(view: IndexView, asked: SearchAddress, language: Language) -> tup
     found = view.search(asked.q, reader=language.value, **asked.without("country").parameters())
     away = (hit for hit in found.practices if view.taxonomy.reach(hit.countries).isdisjoint(here))
     return tuple(hit for hit in away if hit.level is not Level.LOW)[:_ELSEWHERE]
+
+
+def _instead(view: IndexView, asked: SearchAddress, language: Language) -> tuple[tuple[str, int, SearchAddress], ...]:
+    """Return each filter that keeps out all notes, in words (`Country or area: Belgium`), with how many notes there are
+    without it, and their address.
+    """
+    words, found = TEXTS[language], []
+    for name in dict.fromkeys(name for name, _ in asked.filters):
+        values = ", ".join(label(name, value, view.taxonomy, language) for value in asked.chosen(name))
+        without = asked.without(name)
+        notes = view.count(kind=[asked.kind] if asked.kind else [], **without.filter_arguments())
+        found.append((words["pair"].format(words[name], values), notes, without))
+    return tuple(each for each in found if each[1])
 
 
 def facets(

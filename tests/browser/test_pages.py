@@ -34,7 +34,9 @@ PAGES = {
     "coverage": "/fr/coverage",
     "about": "/fr/about",
     "refused": "/fr/?q=hame%C3%A7onnage&country=XX",
-    "missing": "/nl/notes/no-such-note",
+    "missing": "/nl/notes/be-safeonweb-app",
+    "filtered": "/nl/?q=fraude&country=LU&evidence=independently-evaluated&status=pilot",
+    "sign-in": "/nl/sign-in",
     "unready": "/en/?q=phishing&kind=practice&page=2",
 }
 """Every type of page, each in a language -> its address."""

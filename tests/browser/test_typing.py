@@ -56,7 +56,8 @@ def test_a_failure_while_typing_is_said_and_is_over_when_an_answer_comes(
 ):
     watch.provoked = ("responded with a status of 503 ",)
     page = unready_page(language).text
-    typing.route(f"**/{language}/", lambda route: route.fulfill(status=503, body=body or page, content_type="text/html"))
+    answer = {"status": 503, "body": body or page, "content_type": "text/html"}
+    typing.route(f"**/{language}/", lambda route: route.fulfill(**answer))
     typing.locator("#q").press_sequentially(question)
     message = typing.locator("#results [role=alert]")
     expect(message).to_have_text(

@@ -148,6 +148,32 @@ def test_problems_are_pages_for_browsers_and_json_for_everything_else(client, as
     assert_problem(client.get("/v1/notes/no-such-note", headers=browser), 404)
 
 
+def test_what_mail_tools_add_to_an_address_is_ignored_and_led_on_nowhere(client):
+    for path in ("?q=phishing", "notes/be-baps?version=nl", "compare?crime_type=phishing", "coverage?", "about?"):
+        answer = client.get(f"/fr/{path}&utm_source=letter&fbclid=1", headers={"accept": "text/html"})
+        assert not [link for link in read_page(answer).hrefs() if "utm_" in link or "fbclid" in link]
+    for path in ("/fr/feed.atom", "/fr/opensearch.xml"):
+        answer = client.get(f"{path}?utm_source=letter")
+        assert (answer.status_code, "utm_source" in answer.text) == (200, False)
+    assert client.get("/v1/notes?utm_source=letter").status_code == 400
+
+
+def test_what_is_not_there_is_searched_for(client, content, opened):
+    read = read_page(client.get("/nl/notes/be-safeonweb-app", headers={"accept": "text/html"}), 404)
+    assert [box["value"] for box in read.all("input", id="q")] == ["be safeonweb app"]
+    assert "/nl/notes/be-safeonweb-extension" in read.hrefs()
+    (box,) = read_page(client.get("/nl/nothing", headers={"accept": "text/html"}), 404).all("input", id="q")
+    assert box["value"] == ""
+    content.practice("be-hidden-one", tlp="green", title="Hidden")
+    content.practice("be-hidden-two", title="Open")
+    hidden = opened("/en/notes/be-hidden-one", 404)
+    assert [link for link in hidden.hrefs() if "/notes/" in link] == [
+        "/en/notes/be-hidden-two",
+        "/en/notes/be-hidden-one",  # itself, to be opened again
+    ]
+    assert "Hidden" not in hidden.words
+
+
 @pytest.mark.parametrize(
     ("path", "kept"),
     [("/fr/", "no-store"), ("/notes/be-baps", "no-store"), ("/static/style.css", "immutable"), ("/none", "no-store")],

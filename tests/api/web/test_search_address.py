@@ -58,6 +58,15 @@ def test_what_no_search_can_mean_is_refused(query):
         SearchAddress.of(QueryParams(query))
 
 
+MAIL = "utm_source=letter&utm_campaign=june&utm_content=x&fbclid=1&mc_cid=2&ref=3"
+
+
+def test_what_mail_tools_add_is_left_unread_and_many_of_it_refused():
+    assert read(f"/fr/?q=x&country=BE&{MAIL}") == read("/fr/?q=x&country=BE")
+    with pytest.raises(QueryError):
+        read("/fr/?" + "&".join(f"utm_{number}=1" for number in range(100)))
+
+
 def test_values_come_with_their_numbers_in_the_order_of_the_vocabulary():
     asked = SearchAddress(q="x", filters=(("country", "LU"),))
     counts = {"country": {"EU": 2, "NL": 3}, "crime_type": {"phishing": 4, "online-fraud": 5}, "status": {}}

@@ -107,3 +107,17 @@ def test_a_hit_says_that_it_does_not_hold_in_the_country_asked_about(client, lan
     assert {each.split(":")[1].strip() for each in elsewhere} == {
         "Luxemburg" if language is Language.NL else "Luxembourg"
     }
+
+
+@pytest.mark.parametrize("asked", [{}, {"q": "fraude"}, {"q": "fraude", "kind": "practice"}])
+def test_where_filters_leave_nothing_the_one_to_drop_is_named_with_what_it_kept_out(client, asked):
+    filters = {"country": "LU", "evidence": "independently-evaluated", "status": "pilot"}
+    text = client.get("/en/", params={**filters, **asked}).text
+    section = text.partition('<section class="instead">')[2].partition("</section>")[0]
+    found = re.findall(r'<a href="([^"]+)">without ([^<:]+):[^<]*</a> <span class="number">\((\d+)\)', section)
+    assert found
+    for address, name, number in found:
+        listed = read_page(client.get(address.replace("&amp;", "&").replace("q=fraude", "")))
+        totals = [each.words.rpartition(" ")[2] for each in listed.find("h2") if "of-" in each.attributes.get("id", "")]
+        assert sum(map(int, totals)) == int(number) > 0, name
+    assert "instead" not in client.get("/en/", params={"country": "LU"}).text
