@@ -1,6 +1,6 @@
 """The search page: a question, or filters alone, the two lists that answer, and what they can be narrowed to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
@@ -139,6 +139,7 @@ def _answer(
         "active": active(asked, view.taxonomy, language),
         "elsewhere": _elsewhere(view, asked, language) if not results.totals.get(Kind.PRACTICE) else (),
         "linked": {card.id: card for card in view.cards(linked, language)},
+        "for_all": _playbook_for_all(view, lists.get(Kind.PLAYBOOK, ())),
         "glance": _glance(view, results, language) if isinstance(results, SearchResults) and not asked.kind else (),
     }
 
@@ -158,6 +159,13 @@ def _glance(
     glances = results.at_a_glance
     cards = {card.id: card for card in view.cards((each.note for each in glances.values() if each.note), language)}
     return tuple((place, cards.get(each.note or ""), each.contacts) for place, each in glances.items())
+
+
+def _playbook_for_all(view: IndexView, playbooks: Iterable[NoteCard]) -> NoteCard | None:
+    """Return the first relevant one that holds in every Benelux country: where it does, none has nothing."""
+    own = set(view.taxonomy.countries.narrower(BENELUX))
+    relevant = (each for each in playbooks if isinstance(each, NoteHit) and each.level is not Level.LOW)
+    return next((each for each in relevant if own <= view.taxonomy.reach(each.countries)), None)
 
 
 def _behind(part: Mapping[str, Any]) -> tuple[int, float]:

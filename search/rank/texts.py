@@ -7,10 +7,11 @@ Figures: docs/decisions/0030-texts.md.
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from kb.notes.front_matter import is_past
 from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX, Taxonomy
 from kb.text.question_language import question_language
@@ -18,7 +19,7 @@ from search.catalogue import Catalogue, latest_first
 from search.filters import sought_countries
 from search.query import SearchQuery
 from search.rank.balance import balanced, by_country
-from search.rank.glance import Found, at_a_glance, together
+from search.rank.glance import Found, at_a_glance, countries_told, together
 from search.results import Level, Move, NoteHit, SearchResults
 
 PART: Final = 200
@@ -48,8 +49,16 @@ def parts(text: str) -> list[str]:
     return found
 
 
-def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogue, taxonomy: Taxonomy) -> SearchResults:
-    """Return one answer to the text of a query. answers: one for each part, with `OF_EACH` notes
+def merged(
+    answers: Sequence[SearchResults],
+    query: SearchQuery,
+    notes: Catalogue,
+    taxonomy: Taxonomy,
+    named: Collection[str] = (),
+) -> SearchResults:
+    """Return one answer to the text of a query.
+
+    answers: one for each part, with `OF_EACH` notes; named: the countries that the text names
 
     The relevant notes come first, those that most parts find best; a hit is that of the part which it answers best.
     """
@@ -76,10 +85,12 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
     ]
     lists = by_country(relevant[Kind.PRACTICE], sought, lambda hit: hit.countries, query.limit)
     contacts = together([answer.at_a_glance for answer in answers], math.ceil(ANSWERED * len(answers)))
-    told = [country for country in own if not query.countries or country in query.countries]
-    found = {  # the level is that of one part, the score that of all
-        kind: [Found(hit.id, Level.MEDIUM, hit.score, hit.countries) for hit in hits] for kind, hits in relevant.items()
-    }
+    told = countries_told(query, own, named)
+
+    def found_of(hit: NoteHit) -> Found:  # the level is that of one part, the score that of all
+        return Found(hit.id, Level.MEDIUM, hit.score, hit.countries, is_past(hit.status, hit.legal_outcome))
+
+    found = {kind: map(found_of, hits) for kind, hits in relevant.items()}
     return replace(
         answers[0],
         text=query.text,
