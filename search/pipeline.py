@@ -13,6 +13,7 @@ import numpy as np
 
 from kb.encoder.lexical import query_terms, stems
 from kb.notes.contacts import of_a_hit
+from kb.notes.front_matter import is_past
 from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX
 from kb.store.records import note_and_language
@@ -27,7 +28,7 @@ from search.query import SearchQuery
 from search.rank.balance import balanced, by_country
 from search.rank.calibrate import Calibration, scope_for
 from search.rank.candidates import NOWHERE, Candidate, Retrieved
-from search.rank.glance import ANSWERING, Found, at_a_glance
+from search.rank.glance import ANSWERING, Found, at_a_glance, countries_told
 from search.rank.score import (
     Group,
     Groups,
@@ -313,19 +314,20 @@ def present(
 def _at_a_glance(view: "IndexView", asked: Question, ranked: Ranked) -> dict[str, AtAGlance]:
     """Return what the answer comes to in each Benelux country asked for, those first that the question names."""
     query, notes, own = asked.query, view.generation.notes, view.taxonomy.countries.narrower(BENELUX)
-    wanted = [country for country in own if not query.countries or country in query.countries]
-    told = sorted(wanted, key=lambda country: country not in asked.named.countries)
+    told = countries_told(query, own, asked.named.countries)
     scores = np.full(len(notes), -np.inf)
     for found in ranked.first.values():
         scores[found.rows] = found.total
     answered = any(found.levels.any() for found in ranked.first.values())
     passing = notes.passing({field: values for field, values in asked.where.items() if field != "kind"})
     contacts = view.generation.contacts.nearest(asked, scores, passing, told, answered=answered)
-    relevant = {
-        kind: [Found(note.note_id, note.level, note.score, note.entry.shared["countries"]) for note in found.relevant]
-        for kind, found in ranked.first.items()
-        if kind in ANSWERING
-    }
+
+    def found_of(note: Group) -> Found:
+        shared = note.entry.shared
+        past = is_past(shared["status"], shared["legal_outcome"])
+        return Found(note.note_id, note.level, note.score, shared["countries"], past)
+
+    relevant = {kind: map(found_of, found.relevant) for kind, found in ranked.first.items() if kind in ANSWERING}
     return at_a_glance(relevant, contacts, own, told)
 
 

@@ -258,12 +258,14 @@ class Reached:
 
     contact: as lists show it (`kb.notes.contacts.short_contacts`), in `lang`
     note:    id of the note that says more of it: of those that name it the one that answers best
+    tlp:     label of that note
     score:   comparable within one answer only
     """
 
     contact: Mapping[str, Any]
     lang: Language
     note: str
+    tlp: str
     score: float
 
 

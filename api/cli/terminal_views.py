@@ -13,6 +13,7 @@ from api.models.answers import AtAGlanceOut, ExplanationOut, HitOut, NoteRespons
 from api.models.cards import CardOut, CounterpartOut, ImplementsOut
 from api.models.collection import CoverageResponse
 from api.web.hit_words import excerpt, explanation_lines
+from kb.access import CLEAR
 from kb.notes.note import Kind
 from kb.text.languages import NAMES, Language
 from search.results import (
@@ -49,7 +50,7 @@ def show_results(answer: SearchResponse) -> None:
     for heading, hits in (*lists, *others):
         out.print(Text(heading, style="bold"))
         if answer.relevant and hits and hits[0].level is Level.LOW:  # lists begin with what is relevant
-            out.print(Text(f"  {words['none_answers']}", style="dim"), soft_wrap=True)
+            out.print(Text(f"  {words.count('none_answers', len(hits))}", style="dim"), soft_wrap=True)
         for place, hit in enumerate(hits, start=1):
             _show_hit(place, hit, reader)
         if not hits:
@@ -66,7 +67,8 @@ def _show_glance(place: str, glance: AtAGlanceOut, reader: Language) -> None:
             Text.assemble((words["several_countries"] if place == BEYOND else place, "bold"), note), soft_wrap=True
         )
     for contact in glance.contacts:
-        out.print(Text(f"     {contact_text(contact.model_dump(exclude_none=True), reader)}"), soft_wrap=True)
+        label = f" · TLP:{contact.tlp.upper()}" * (contact.tlp != CLEAR)
+        out.print(Text(f"     {contact_text(contact.model_dump(exclude_none=True), reader)}{label}"), soft_wrap=True)
 
 
 def _show_hit(place: int, hit: HitOut, reader: Language) -> None:

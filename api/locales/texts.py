@@ -14,14 +14,12 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 
 from kb.notes.field_words import field_words, value_text
-from kb.notes.front_matter import PLAIN_CHOICES
+from kb.notes.front_matter import PLAIN_CHOICES, is_past
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import NAMES, SEMICOLON, Language
 from search.query import EVIDENCE_LEVELS, FILTERS, STATUSES
 
-_PAST: Final = ("ended", "annulled", "superseded", "expired", "replaced", "repealed")
-"""Statuses of what is no longer in force."""
 _LOCALES = Path(__file__).parent
 
 
@@ -145,7 +143,7 @@ def past_text(status: str, legal_outcome: str | None, draft: bool, language: Lan
     """
     if legal_outcome == "annulled":
         return TEXTS[language]["annulled"]
-    if status in _PAST:
+    if is_past(status, legal_outcome):
         return status_text(status, language)
     return TEXTS[language]["draft_note"] if draft else ""
 

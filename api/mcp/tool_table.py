@@ -176,12 +176,19 @@ def _search(view: IndexView, asked: SearchAsked, site: str) -> SearchAnswer:
     reader = reader_language(asked.language, "language")
     found = view.search(asked.question, reader=reader, **chosen(asked), limit=asked.limit)
     writer = NoteWriter(site, view.sources(found.hits))
+    best = (each.note for each in found.at_a_glance.values() if each.note)
+    cards = {card.id: card for card in view.cards(best, found.reader)}
     return SearchAnswer.model_validate(
         {
             "relevant": found.relevant,
             "statement": _statement(found),
             "language": found.reader,
             "filters": found.filters,
+            "at_a_glance": [
+                writer.glance(country, cards.get(each.note or ""), each.contacts, found.reader)
+                for country, each in found.at_a_glance.items()
+                if each.note or each.contacts
+            ],
             **{kind.folder: map(writer.hit, found.lists.get(kind, ())) for kind in Kind},
         }
     )

@@ -31,7 +31,7 @@ def quote(text: str) -> str:
     return f"<<<quoted {number}\n{within}\nquoted {number}>>>"
 
 
-_LISTS: Final = (*(kind.folder for kind in Kind), "overarching", "countries")
+_LISTS: Final = (*(kind.folder for kind in Kind), "overarching", "countries", "at_a_glance")
 """Members that list notes, or columns of notes, each of which has a heading."""
 
 
@@ -62,8 +62,10 @@ def _lines(answer: Mapping[str, Any], within: str) -> Iterator[str]:
     if "quoted" in answer:
         told = dict(answer["quoted"])
         if told.get("contacts"):
-            contacts = (_contact(contact, Language(answer["language"])) for contact in told["contacts"])
-            told["contacts"] = "\n".join(contacts)
+            told["contacts"] = "\n".join(
+                contact if isinstance(contact, str) else _contact(contact, Language(answer["language"]))
+                for contact in told["contacts"]
+            )
         quoted = (f"{name}: {_value(value)}" for name, value in told.items() if value not in (None, [], {}))
         yield quote("\n\n".join(quoted))
 

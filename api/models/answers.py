@@ -134,12 +134,16 @@ class ReachedOut(FirstContactOut):
 
     lang: Language = Field(description="Language of its texts.")
     note: str = Field(description="Id of the note that says more of it.")
+    tlp: str = Field(description="Handling label of that note, TLP 2.0.")
 
 
 class AtAGlanceOut(BaseModel):
     """What an answer comes to in one country."""
 
-    note: str | None = Field(description="Id of the practice or power that answers best there. Null: none does.")
+    note: str | None = Field(
+        description="Id of the practice or power that answers best there; one that no longer stands only where no "
+        "other answers or helps. Null: none does."
+    )
     contacts: list[ReachedOut] = Field(description="Whom to reach there, best first.")
 
 
@@ -236,7 +240,10 @@ def public_answer(
             "at_a_glance": {
                 place: {
                     "note": glance.note,
-                    "contacts": [{**each.contact, "lang": each.lang, "note": each.note} for each in glance.contacts],
+                    "contacts": [
+                        {**each.contact, "lang": each.lang, "note": each.note, "tlp": each.tlp}
+                        for each in glance.contacts
+                    ],
                 }
                 for place, glance in results.at_a_glance.items()
             },

@@ -1,6 +1,6 @@
 """The search page: a question, or filters alone, the two lists that answer, and what they can be narrowed to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import parse_qs
@@ -183,6 +183,7 @@ def _answer(
         "elsewhere": _elsewhere(view, asked, language) if not results.totals.get(Kind.PRACTICE) else (),
         "linked": {card.id: card for card in view.cards(linked, language)},
         "instead": () if any(part["notes"] for part in parts) else _instead(view, asked, language),
+        "for_all": _playbook_for_all(view, lists.get(Kind.PLAYBOOK, ())),
         "glance": _glance(view, results, language) if isinstance(results, SearchResults) and not asked.kind else (),
     }
 
@@ -221,6 +222,13 @@ def _taken_back(asked: SearchAddress, taxonomy: Taxonomy, language: Language) ->
         words = as_written(value, asked.q) if kind == IDENTIFIER else label(kind, value, taxonomy, language)
         found.append((words, asked.but(not_meant=tuple(other for other in asked.not_meant if other != key))))
     return tuple(found)
+
+
+def _playbook_for_all(view: IndexView, playbooks: Iterable[NoteCard]) -> NoteCard | None:
+    """Return the first relevant one that holds in every Benelux country: where it does, none has nothing."""
+    own = set(view.taxonomy.countries.narrower(BENELUX))
+    relevant = (each for each in playbooks if isinstance(each, NoteHit) and each.level is not Level.LOW)
+    return next((each for each in relevant if own <= view.taxonomy.reach(each.countries)), None)
 
 
 def _behind(part: Mapping[str, Any]) -> tuple[int, float]:

@@ -284,9 +284,15 @@ LegalOutcome = Literal["unchallenged", "upheld", "limited", "annulled", "pending
 StrategyStatus = Literal["draft", "adopted", "in-force", "expired", "replaced", "repealed"]
 PowerStatus = Literal["draft", "adopted", "in-force", "repealed"]
 PlaybookStatus = Literal["proposed", "operational", "superseded"]
+_PAST: Final = ("ended", "annulled", "superseded", "expired", "replaced", "repealed")
 _Plan = Literal["strategy", "action-plan", "work-programme"]
 _Law = Literal["treaty", "regulation", "directive", "law"]
 _Paper = Literal["policy-letter", "protocol", "threat-assessment", "guidance"]
+
+
+def is_past(status: str, legal_outcome: str | None) -> bool:
+    """Return whether what a note is on no longer stands: it is over, replaced, or annulled whatever its status."""
+    return status in _PAST or legal_outcome == "annulled"
 
 
 class PracticeFields(CommonFields):

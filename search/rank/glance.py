@@ -19,6 +19,7 @@ from kb.store.records import note_and_language, of_bytes
 from kb.text.folding import fold
 from kb.text.languages import Language
 from search.catalogue import Catalogue, Flags, Numbers, Rows
+from search.query import SearchQuery
 from search.rank.calibrate import LEVELS
 from search.results import BEYOND, AtAGlance, Level, Reached
 from search.understand.question import Question
@@ -47,12 +48,13 @@ ANSWERING: Final[tuple[Kind, ...]] = (Kind.PRACTICE, Kind.POWER)
 
 
 class Found(NamedTuple):
-    """A note of an answer."""
+    """A note of an answer. past: whether it is on what no longer stands"""
 
     id: str
     level: Level
     score: float
     countries: Sequence[str]
+    past: bool
 
 
 class Contacts:
@@ -109,7 +111,8 @@ class Contacts:
         nearness = own + NOTES_WEIGHT * notes - OTHER_CRIME * np.array(other)
         total = nearness + NAMED * named
         near = named | (own >= (NEAR if answered else ALONE))
-        here = [not {*told, BEYOND}.isdisjoint(self._places[each]) for each in self.ids]
+        places = {*told, BEYOND}
+        here = [not places.isdisjoint(self._places[each]) for each in self.ids]
         shown = near & here & np.logical_or.reduceat(passing[self._naming], self._starts)
         most = nearness.max(initial=-np.inf, where=shown)
         reached: dict[str, list[Reached]] = {}
@@ -147,11 +150,17 @@ class Contacts:
         language = entry.version_for(reader)
         contacts = entry.versions[language]["short_contacts"]
         contact = next(each for each in contacts if each["id"] == self.ids[place])
-        return Reached(contact, language, note_id, score)
+        return Reached(contact, language, note_id, entry.shared["tlp"], score)
 
 
 def _joined(name: str) -> str:
     return "".join(_WORD.findall(fold(name)))
+
+
+def countries_told(query: SearchQuery, own: Sequence[str], named: Collection[str]) -> list[str]:
+    """Return the Benelux countries to tell of, those first that a question names."""
+    wanted = (country for country in own if not query.countries or country in query.countries)
+    return sorted(wanted, key=lambda country: country not in named)
 
 
 def at_a_glance(
@@ -161,6 +170,8 @@ def at_a_glance(
     sought: Sequence[str],
 ) -> dict[str, AtAGlance]:
     """Return place -> the best relevant note of it, and whom to reach there; nothing where there is neither at all.
+
+    What still stands comes before what no longer does.
 
     found: the relevant notes of each kind; own: the Benelux countries; sought: those to tell of
     """
@@ -196,8 +207,8 @@ def together(glances: Sequence[Mapping[str, AtAGlance]], least: int) -> dict[str
     }
 
 
-def _rank(note: Found) -> tuple[int, float]:
-    return LEVELS.index(note.level), note.score
+def _rank(note: Found) -> tuple[bool, int, float]:
+    return not note.past, LEVELS.index(note.level), note.score
 
 
 def _places(countries: Sequence[str], own: Sequence[str]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Final
 
+from kb.notes.front_matter import is_past
 from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX, Taxonomy
 from kb.text.question_language import question_language
@@ -20,7 +21,7 @@ from search.catalogue import Catalogue, latest_first
 from search.filters import sought_countries
 from search.query import SearchQuery
 from search.rank.balance import balanced, by_country
-from search.rank.glance import Found, at_a_glance, together
+from search.rank.glance import Found, at_a_glance, countries_told, together
 from search.results import Level, Move, NoteHit, SearchResults
 
 PART: Final = 200
@@ -83,10 +84,12 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
     lists = by_country(relevant[Kind.PRACTICE], sought, lambda hit: hit.countries, query.limit)
     understood = Counter(chain.from_iterable(answer.understood for answer in answers))
     contacts = together([answer.at_a_glance for answer in answers], math.ceil(ANSWERED * len(answers)))
-    told = [country for country in own if not query.countries or country in query.countries]
-    found = {  # the level is that of one part, the score that of all
-        kind: [Found(hit.id, Level.MEDIUM, hit.score, hit.countries) for hit in hits] for kind, hits in relevant.items()
-    }
+    told = countries_told(query, own, {each.value for each in understood if each.kind == "country"})
+
+    def found_of(hit: NoteHit) -> Found:  # the level is that of one part, the score that of all
+        return Found(hit.id, Level.MEDIUM, hit.score, hit.countries, is_past(hit.status, hit.legal_outcome))
+
+    found = {kind: map(found_of, hits) for kind, hits in relevant.items()}
     return replace(
         answers[0],
         text=query.text,

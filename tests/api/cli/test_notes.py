@@ -90,7 +90,7 @@ def test_a_translation_begins_with_the_text_that_it_renders(kb, content):
     assert "Vul het bestand in, start `kb lint " in done.stderr
     text = file.read_text("utf-8")
     assert "## Probleem\n\nPeople receive false messages." in text
-    assert "\n# Concept: true zolang de fiche nog na te lezen is" in text
+    assert "\n# Concept: true zolang de beschrijving nog na te lezen is" in text
     assert "\ndraft: true\ntranslation:\n" in text
 
 

@@ -259,6 +259,22 @@ def test_a_search_and_a_note_name_contacts_as_quoted(structured, client):
     assert structured("note")["quoted"]["contacts"] == public != []
 
 
+def test_a_search_begins_with_each_country_as_the_api_does(answers, client):
+    words, found = answers["search"]
+    asked = {"q": "hoe waarschuwen we slachtoffers van phishing", "lang": "nl"}
+    public = client.get("/v1/search", params=asked).json()["at_a_glance"]
+    glances = {each["country"]: each for each in found["at_a_glance"]}
+    assert list(glances) == [country for country, each in public.items() if each["note"] or each["contacts"]]
+    for country, each in glances.items():
+        there = public[country]
+        assert (each["note"], each["tlp"]) == (there["note"], "clear")
+        assert each["contact_notes"] == [contact["note"] for contact in there["contacts"]]
+        for line, contact in zip(each["quoted"]["contacts"], there["contacts"], strict=True):
+            assert line.startswith(contact["name"])
+            assert line in words
+    assert len(words) < 1.05 * (len(words) - (words.index("practices 1") - words.index("at_a_glance 1")))
+
+
 def test_words_name_each_contact_in_a_line(answers, structured):
     lines = [line for line in answers["note"][0].splitlines() if " | for: " in line]
     contacts = structured("note")["quoted"]["contacts"]
@@ -436,6 +452,8 @@ def test_a_key_opens_its_notes_until_revoked_and_is_logged(restricted, folder, k
     note, found, resource, resources, hidden, absent = run(opened, ask)
     assert "tlp: amber" in without_quotes(text(note))
     assert {"be-amber", "be-open"} <= {note["id"] for note in found.structured_content["practices"]}
+    [glance] = found.structured_content["at_a_glance"]
+    assert (glance["note"], glance["tlp"]) == ("be-amber", "amber")
     assert "TLP:AMBER" in resource.contents[0].text
     assert hidden == absent
     assert [resource.name for resource in resources] == ["be-amber", "be-open", "nl-parcel"]

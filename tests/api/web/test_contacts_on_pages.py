@@ -31,6 +31,15 @@ def test_a_hit_and_a_note_say_whom_to_reach(page):
     assert f"{TEXTS[Language.EN]['for_whom']}: victims. Checked on 1 November 2026." in read.words
 
 
+def test_a_country_without_a_note_of_its_own_is_told_of_the_playbook_for_all(content, opened):
+    content.practice("be-a", title="Blocking false banks")
+    content.playbook("fraud", title="False banks", countries=["BE", "NL", "LU"])
+    words, read = TEXTS[Language.EN], opened("/en/?q=false+banks")
+    [glance] = read.find("section", **{"class": "glance"})
+    assert glance.words.count(words["playbook_for_all"]) == 3
+    assert words["nothing_relevant"] not in glance.words
+
+
 def test_of_many_contacts_the_first_of_each_benelux_country_are_shown_before_those_of_several(content, opened):
     names = [f"{country.lower()}-{number}" for country in ("NL", "BE") for number in range(4)]
     for name in names:

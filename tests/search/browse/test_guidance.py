@@ -12,7 +12,7 @@ SILENT = (
 )
 ZWIJGZAAM = (
     "## Probleem\n\nDe kosten zijn niet vermeld; cijfers zijn niet\ngevonden.\n\n## Aanpak\n\nBlokkeren.\n\n"
-    "## Grenzen van deze fiche\n\nDe overeenkomst is niet gevonden.\n"
+    "## Grenzen van deze beschrijving\n\nDe overeenkomst is niet gevonden.\n"
 )
 EVALUATION = {"url": "https://example.org/e", "year": 2024, "method": "trial"}
 

@@ -15,24 +15,40 @@ OWN = ("BE", "NL", "LU")
 
 
 def reached(name, score):
-    return Reached({"id": name}, Language.EN, "be-a", score)
+    return Reached({"id": name}, Language.EN, "be-a", "clear", score)
+
+
+def found(note_id, level, score, countries, *, past=False):
+    return Found(note_id, level, score, countries, past)
 
 
 def test_each_country_has_the_best_note_that_is_of_it_alone():
-    found = {
+    relevant = {
         Kind.PRACTICE: [
-            Found("all", Level.HIGH, 0.9, OWN),
-            Found("be-nl", Level.MEDIUM, 0.8, ("BE", "NL")),
-            Found("nl", Level.MEDIUM, 0.7, ("NL",)),
+            found("all", Level.HIGH, 0.9, OWN),
+            found("be-nl", Level.MEDIUM, 0.8, ("BE", "NL")),
+            found("nl", Level.MEDIUM, 0.7, ("NL",)),
         ],
-        Kind.POWER: [Found("be", Level.HIGH, 0.6, ("BE",)), Found("eu", Level.MEDIUM, 0.9, ("EU",))],
-        Kind.STRATEGY: [Found("lu", Level.HIGH, 0.9, ("LU",))],
+        Kind.POWER: [found("be", Level.HIGH, 0.6, ("BE",)), found("eu", Level.MEDIUM, 0.9, ("EU",))],
+        Kind.STRATEGY: [found("lu", Level.HIGH, 0.9, ("LU",))],
     }
-    glance = at_a_glance(found, {}, OWN, OWN)
+    glance = at_a_glance(relevant, {}, OWN, OWN)
     notes = {place: each.note for place, each in glance.items()}
     assert notes == {"BE": "be", "NL": "be-nl", "LU": None, BEYOND: "all"}
-    assert list(at_a_glance(found, {}, OWN, ("NL", "BE"))) == ["NL", "BE", BEYOND]
+    assert list(at_a_glance(relevant, {}, OWN, ("NL", "BE"))) == ["NL", "BE", BEYOND]
     assert at_a_glance({}, {}, OWN, OWN) == {}
+
+
+def test_what_no_longer_stands_is_the_best_of_a_country_only_where_nothing_else_is_relevant():
+    relevant = {
+        Kind.PRACTICE: [
+            found("be-ended", Level.HIGH, 0.9, ("BE",), past=True),
+            found("nl-ended", Level.MEDIUM, 0.8, ("NL",), past=True),
+        ],
+        Kind.POWER: [found("be", Level.MEDIUM, 0.6, ("BE",))],
+    }
+    notes = {place: each.note for place, each in at_a_glance(relevant, {}, OWN, OWN).items()}
+    assert notes == {"BE": "be", "NL": "nl-ended", "LU": None, BEYOND: None}
 
 
 def test_contacts_that_most_parts_of_a_text_find_come_first():
@@ -41,13 +57,13 @@ def test_contacts_that_most_parts_of_a_text_find_come_first():
         {"BE": AtAGlance(None, (reached("c", 0.7), reached("b", 0.6))), "NL": AtAGlance(None, (reached("d", 0.1),))},
     ]
 
-    def found(least):
+    def contacts(least):
         return {place: [each.contact["id"] for each in some] for place, some in together(parts, least).items()}
 
-    assert found(1) == {"BE": ["b", "a"], "NL": ["d"]}
-    assert found(2) == {"BE": ["b"], "NL": []}
+    assert contacts(1) == {"BE": ["b", "a"], "NL": ["d"]}
+    assert contacts(2) == {"BE": ["b"], "NL": []}
     assert together(parts, 1)["BE"][0].score == 0.8
-    assert len(found(1)["BE"]) == OF_A_PLACE
+    assert len(contacts(1)["BE"]) == OF_A_PLACE
 
 
 @pytest.fixture
@@ -64,22 +80,27 @@ def ask(content, settings, fake_encoder):
 
     def answer(text, keys=ANONYMOUS, **more):
         found = searcher.view(keys).search(text, reader="en", **more).at_a_glance
-        return {place: [(each.contact["id"], each.note) for each in glance.contacts] for place, glance in found.items()}
+        return {
+            place: [(each.contact["id"], each.note, each.tlp) for each in glance.contacts]
+            for place, glance in found.items()
+        }
 
     return answer
 
 
 def test_a_contact_that_is_called_by_its_name_is_shown_in_its_country(ask):
-    assert ask("who answers the doc-line BE for lost papers")["BE"] == [("be-docline", "be-a")]
-    assert ask("doclinenl")["NL"] == [("nl-docline", "nl-b")]
+    assert ask("who answers the doc-line BE for lost papers")["BE"] == [("be-docline", "be-a", "clear")]
+    assert ask("doclinenl")["NL"] == [("nl-docline", "nl-b", "clear")]
     assert list(ask("doc line nl", country=["NL"])) == ["NL", BEYOND]
     assert next(iter(ask("doc line be Luxembourg"))) == "LU"
+    text = "Who answers the doc line BE? The papers were lost on the train. They were last seen in Luxembourg."
+    assert list(ask(text, pasted=True)) == ["LU", "BE", "NL", BEYOND]
 
 
 def test_a_contact_is_shown_whatever_kind_of_notes_is_asked_for(ask):
-    assert ask("doc line be", kind=["power"])["BE"] == [("be-docline", "be-a")]
+    assert ask("doc line be", kind=["power"])["BE"] == [("be-docline", "be-a", "clear")]
 
 
 def test_a_contact_that_only_hidden_notes_name_is_hidden(ask):
     assert not any(ask("doc line lu").values())
-    assert ask("doc line lu", clearance("amber", ["LU"], []))["LU"] == [("lu-docline", "lu-c")]
+    assert ask("doc line lu", clearance("amber", ["LU"], []))["LU"] == [("lu-docline", "lu-c", "amber")]
