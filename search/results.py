@@ -299,6 +299,7 @@ class SearchResults(Listing[NoteHit]):
     by_country: country or area -> its relevant practices; the Benelux countries asked for are there in any case.
               None: not asked for
     at_a_glance: country, or `beyond` -> what the answer comes to there; empty where nothing answers
+    did_you_mean: the question as it may be meant, if words in it are unknown and near to known ones
     """
 
     text: str
@@ -309,6 +310,7 @@ class SearchResults(Listing[NoteHit]):
     moves: tuple[Move, ...] = ()
     by_country: Mapping[str, tuple[NoteHit, ...]] | None = None
     at_a_glance: Mapping[str, AtAGlance] = field(default_factory=dict)
+    did_you_mean: str | None = None
 
     @property
     def hits(self) -> tuple[NoteHit, ...]:

@@ -152,6 +152,10 @@ class QueryOut(BaseModel):
     )
     lang: Language = Field(description="Language answered in.")
     filters: dict[str, list[str]] = Field(description="Active filters in words, by parameter.")
+    did_you_mean: str | None = Field(
+        description="The question with known words for unknown ones near them, to be offered: the answer is to the "
+        "question as it stands. Null: all words are known, or none is near."
+    )
 
 
 class SearchResponse(BaseModel):
@@ -218,6 +222,7 @@ def public_answer(
                 "detected_language": results.detected,
                 "lang": results.reader,
                 "filters": results.filters,
+                "did_you_mean": results.did_you_mean,
             },
             "relevant": results.relevant,
             "at_a_glance": {

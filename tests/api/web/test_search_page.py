@@ -107,3 +107,13 @@ def test_a_hit_says_that_it_does_not_hold_in_the_country_asked_about(client, lan
     assert {each.split(":")[1].strip() for each in elsewhere} == {
         "Luxemburg" if language is Language.NL else "Luxembourg"
     }
+
+
+@pytest.mark.parametrize("language", Language)
+def test_another_question_is_offered_with_the_same_filters(client, language):
+    asked = {"q": "aangfite van phishing", "country": "BE", "kind": "practice"}
+    read = read_page(client.get(f"/{language}/", params=asked))
+    offered = f"/{language}/?q=aangifte+van+phishing&country=BE&kind=practice"
+    assert [link.words for link in read.find("a", href=offered)] == ["aangifte van phishing"]
+    assert TEXTS[language]["did_you_mean"] in read.words
+    assert TEXTS[language]["did_you_mean"] not in read_page(client.get(offered)).words
