@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 CAPACITY: Final = 8192
 """Values kept; the least recently used go first. One of a note or passage takes a few kB. Large are those of the whole
-collection, one for each language and each set of notes that callers see: the picture of the map, 270 kB.
+collection, one for each set of notes that callers see: the picture of the map in a language, 270 kB, the words, 7 MB.
 """
 
 Value = TypeVar("Value")

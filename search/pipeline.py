@@ -308,7 +308,16 @@ def present(
         by_country=None if countries is None else {country: hits(groups) for country, groups in countries.items()},
         at_a_glance=_at_a_glance(view, asked, ranked),
         understood=understood(asked),
+        did_you_mean=None if query.asks_for_the_like else _did_you_mean(view, asked),
     )
+
+
+def _did_you_mean(view: "IndexView", asked: Question) -> str | None:
+    """Return the question as it may be meant, if it has words that the notes do not have in any form."""
+    share = view.generation.reader.manifest.terms.share
+    if any(all(map(share, terms.indices)) for terms in asked.lexical.values()):
+        return None
+    return view.vocabulary().meant(asked.query.text, asked.detected)
 
 
 def _at_a_glance(view: "IndexView", asked: Question, ranked: Ranked) -> dict[str, AtAGlance]:

@@ -319,6 +319,7 @@ class SearchResults(Listing[NoteHit]):
               None: not asked for
     at_a_glance: country, or `beyond` -> what the answer comes to there; empty where nothing answers
     understood: what the question names; of a pasted text, what most of its parts name first
+    did_you_mean: the question as it may be meant, if words in it are unknown and near to known ones
     """
 
     text: str
@@ -330,6 +331,7 @@ class SearchResults(Listing[NoteHit]):
     by_country: Mapping[str, tuple[NoteHit, ...]] | None = None
     at_a_glance: Mapping[str, AtAGlance] = field(default_factory=dict)
     understood: tuple[Understood, ...] = ()
+    did_you_mean: str | None = None
 
     @property
     def hits(self) -> tuple[NoteHit, ...]:

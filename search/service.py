@@ -39,7 +39,7 @@ class Searcher:
             for words in (1, 22, 44):  # short questions and long ones are encoded by models of their own
                 self._encoder.encode_query("who " * words)
             self._warm = True
-        self._generation()
+        self.view().vocabulary()
 
     def _generation(self, *, to_query: bool = False) -> Generation:
         while True:

@@ -50,6 +50,7 @@ from search.results import (
     NoteVersion,
     SearchResults,
 )
+from search.understand.misspelled import OFTEN, Vocabulary
 from search.understand.places import Places
 from search.understand.thesaurus import Thesaurus
 
@@ -60,6 +61,8 @@ DESCRIBED: Final = (
 """Payload fields that `IndexView.versions` reads."""
 RESEMBLING: Final = 3
 """How many notes are named whose ids resemble another, at most."""
+WRITTEN: Final = ("language", "title", "summary", "questions", "markdown", "contacts", "fields")
+"""Payload fields that `IndexView.vocabulary` reads."""
 RELATED: Final = 5
 """How many notes are related to another, at most."""
 
@@ -323,6 +326,20 @@ class IndexView:
         self._audit.notes(suggestion.note_id for suggestion in found if suggestion.note_id)
         return found
 
+    def vocabulary(self) -> Vocabulary:
+        """Return the words of the vocabularies and of what the caller may see. Reads all texts, once."""
+        share = self._reader.manifest.terms.share
+
+        def is_read(word: str) -> bool:
+            return any(share(term) for language in Language for term in stems(word, language))
+
+        def read() -> Vocabulary:
+            versions = (payload for _, payload in self._reader.scroll(record_where(self.clearance), WRITTEN))
+            terms = [(language, text) for language in Language for text in self.taxonomy.terms(language)]
+            return Vocabulary(chain(terms * OFTEN, chain.from_iterable(map(_texts, versions))), is_read)
+
+        return self.cached("vocabulary", make=read)
+
     def counts(self) -> Counts:
         """Count what the index holds for the caller: restricted notes do not show even as a number."""
         reader, versions = self._reader, record_where(self.clearance, VERSION)
@@ -451,6 +468,13 @@ def _contacts(reader: ChunkReader, notes: Catalogue) -> Contacts:
 
 def _no_such_note(note_id: str) -> NotFound:
     return NotFound(f"There is no note `{note_id[:80]}`.", remedy="Search for it by its subject.")
+
+
+def _texts(payload: Mapping[str, Any]) -> Iterable[tuple[Language, str]]:
+    """Return what is read of a version, each text with its language."""
+    named = (*payload["contacts"], *payload["fields"]["organisations"])
+    texts = (payload["title"], payload["summary"], payload["markdown"], *payload["questions"])
+    return ((Language(payload["language"]), text) for text in (*texts, *(each["name"] for each in named)))
 
 
 def _title_and_summary(payload: Mapping[str, Any]) -> str:

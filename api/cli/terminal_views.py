@@ -38,6 +38,8 @@ def show_results(answer: SearchResponse) -> None:
     """All lists, in the reader's language."""
     reader = answer.query.lang
     words = TEXTS[reader]
+    if answer.query.did_you_mean:
+        out.print(words["pair"].format(words["did_you_mean"], answer.query.did_you_mean), markup=False, soft_wrap=True)
     others = [(words[kind.folder], getattr(answer, kind.folder)) for kind in Kind if kind is not Kind.PRACTICE]
     if not answer.relevant and (answer.practices or any(hits for _, hits in others)):
         out.print(Text(words["nearest_only"], style="bold"), soft_wrap=True)

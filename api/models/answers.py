@@ -168,6 +168,10 @@ class QueryOut(BaseModel):
         description="The concepts and identifiers that it was found to name; of a pasted text, what most of its parts "
         "name first. What is wrong is taken back with `not_meant`."
     )
+    did_you_mean: str | None = Field(
+        description="The question with known words for unknown ones near them, to be offered: the answer is to the "
+        "question as it stands. Null: all words are known, or none is near."
+    )
 
 
 class SearchResponse(BaseModel):
@@ -235,6 +239,7 @@ def public_answer(
                 "lang": results.reader,
                 "filters": results.filters,
                 "understood": [each._asdict() for each in results.understood],
+                "did_you_mean": results.did_you_mean,
             },
             "relevant": results.relevant,
             "at_a_glance": {

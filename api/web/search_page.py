@@ -170,11 +170,13 @@ def _answer(
         parts = [{**part, "notes": _first_of(part, nothing_relevant)} for part in parts]
     counts = {} if nothing_relevant else facets_of(results.counts, _kinds(asked))  # what is only near counts for none
     hits = results.hits if isinstance(results, SearchResults) else ()
+    meant = results.did_you_mean if isinstance(results, SearchResults) else None
     linked = {hit.explanation.linked_with for hit in hits if hit.explanation and hit.explanation.linked_with}
     return {
         "results": results,
         "understood": _understood(asked, results) if isinstance(results, SearchResults) else (),
         "taken_back": _taken_back(asked, view.taxonomy, language),
+        "meant": meant and asked.but(q=meant),
         "parts_of": parts,
         "first": (asked.page - 1) * PAGE_SIZE + 1,
         "nothing_relevant": nothing_relevant,

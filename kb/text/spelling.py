@@ -17,8 +17,8 @@ from kb.values import Immutable
 
 SHORTEST = 4
 """Letters from which a word is looked at: shorter ones are too often others (`nee`, `née`)."""
-_WORD = re.compile(r"[^\W\d_]+")
-_ADDRESS = re.compile(r"\]\([^)]*\)|\{#[^}]*\}|\S+://\S+")
+WORD = re.compile(r"[^\W\d_]+")
+ADDRESS = re.compile(r"\]\([^)]*\)|\{#[^}]*\}|\S+://\S+")
 """Parts that must do without accents: addresses of links, anchors."""
 
 
@@ -31,7 +31,7 @@ class Spelling(Immutable):
     @classmethod
     def of(cls, texts: Iterable[str]) -> Self:
         """Return the spelling of these texts."""
-        counts = Counter(word for text in texts for word in _WORD.findall(_ADDRESS.sub(" ", text.lower())))
+        counts = Counter(word for text in texts for word in WORD.findall(ADDRESS.sub(" ", text.lower())))
         # Of two spellings the more frequent one comes last and stays.
         words = sorted(counts, key=lambda word: (counts[word], word))
         bare = ((fold(word), word) for word in words)
@@ -39,7 +39,7 @@ class Spelling(Immutable):
 
     def restored(self, text: str) -> str:
         """Return a text with the accents that its words have in the notes. Words in capitals stay as they are."""
-        return _WORD.sub(lambda found: self._word(found[0]), text)
+        return WORD.sub(lambda found: self._word(found[0]), text)
 
     def _word(self, word: str) -> str:
         accented = self.accented.get(word.lower())

@@ -43,7 +43,7 @@ def counting(searcher):
 def view(collection, encoder, counting):
     """A view that has answered once: what is read once for a clearance is there, no passage of other questions is."""
     searcher = searcher_on(collection, encoder, counting)
-    searcher.view().search("phishing", limit=1, organisation=["Europol"])
+    searcher.view().search("phishing zyxwvut", limit=1, organisation=["Europol"])
     counting.trips = counting.calls = 0
     return searcher.view()
 

@@ -83,7 +83,7 @@ WAYS = {
     "compare_powers": lambda view, _: view.compare_powers("preservation", Language.NL),
     "taxonomy": lambda view, _: sorted(view.taxonomy.crime_types),
 }
-NOT_A_WAY = {"cached", "cached_many", "clearance", "generation", "is_replaced", "read"}
+NOT_A_WAY = {"cached", "cached_many", "clearance", "generation", "is_replaced", "read", "vocabulary"}
 """Public names that answer only what one of the others makes, or that the pipeline alone reads."""
 
 

@@ -30,12 +30,12 @@ def test_no_cache_grows_with_what_is_asked(content, index, store):
         with pytest.raises(QueryError):
             searcher.view().search("false messages", organisation=[organisation])
 
-    ask("false messages", "nobody")
+    ask("false mesages", "nobody")
     cached = searcher._current.cache._values
     before, filters, kept = sizes(), {*rows}, {*cached}
     assert any(before.values())
     assert filters
-    assert {name for name, *_ in kept} == {"card", "passage", "identifiers", "organisations", "few"}
+    assert {name for name, *_ in kept} == {"card", "passage", "identifiers", "organisations", "few", "vocabulary"}
     ask("Zyxwvut asks about EncroQponm, Directive (EU) 2016/680 and article 17", "Zyxwvut bv")
     assert sizes() == before
     assert {*rows} == filters

@@ -147,6 +147,11 @@ def test_hits_and_notes_say_whom_to_reach(real, client):
         assert f"     {first['name']} ({country}): " in found
 
 
+def test_search_offers_another_question_for_one_with_a_slip(real):
+    shown = real("search", "aangfite van phishing", "--lang", "nl", "--limit", "1").stdout
+    assert shown.startswith("Bedoelde u: aangifte van phishing\n")
+
+
 def test_search_explains_in_the_readers_language(real):
     output = real("search", QUESTION, "--lang", "fr", "--limit", "2", "--explain").stdout
     assert output.count("Pourquoi ce résultat") == len(re.findall(r"\d,\d{3} = sens \+0,\d{3}", output)) == 8

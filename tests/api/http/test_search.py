@@ -185,3 +185,11 @@ def test_an_answer_is_relevant_where_only_a_power_answers(client):
     first, *others = answer["powers"]
     assert (first["id"], first["level"], first["does_not_hold_in"]) == ("lu-asset-seizure", "high", [])
     assert {"LU"} in [{*hit["does_not_hold_in"]} for hit in others]
+
+
+def test_a_question_with_a_slip_is_answered_as_it_stands_and_another_is_offered(client):
+    query = search(client, q="aangfite van phishing")["query"]
+    assert (query["text"], query["did_you_mean"]) == ("aangfite van phishing", "aangifte van phishing")
+    assert search(client)["query"]["did_you_mean"] is None
+    pasted = client.post("/v1/search", json={"similar_to": {"text": "aangfite van phishing"}})
+    assert untimed(pasted)["query"]["did_you_mean"] is None

@@ -121,3 +121,13 @@ def test_where_filters_leave_nothing_the_one_to_drop_is_named_with_what_it_kept_
         totals = [each.words.rpartition(" ")[2] for each in listed.find("h2") if "of-" in each.attributes.get("id", "")]
         assert sum(map(int, totals)) == int(number) > 0, name
     assert "instead" not in client.get("/en/", params={"country": "LU"}).text
+
+
+@pytest.mark.parametrize("language", Language)
+def test_another_question_is_offered_with_the_same_filters(client, language):
+    asked = {"q": "aangfite van phishing", "country": "BE", "kind": "practice"}
+    read = read_page(client.get(f"/{language}/", params=asked))
+    offered = f"/{language}/?q=aangifte+van+phishing&country=BE&kind=practice"
+    assert [link.words for link in read.find("a", href=offered)] == ["aangifte van phishing"]
+    assert TEXTS[language]["did_you_mean"] in read.words
+    assert TEXTS[language]["did_you_mean"] not in read_page(client.get(offered)).words
