@@ -1,5 +1,6 @@
 """The addresses of the pages. The first part is the language of the page, whatever the notes on it are written in."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from fastapi import Request
@@ -15,6 +16,7 @@ from api.models.problems import MEDIA_TYPE, headers, problem
 from api.web.about_page import about_page
 from api.web.compare_page import compare_page
 from api.web.coverage_page import coverage_page, read_coverage
+from api.web.list_page import list_page
 from api.web.note_page import note_file, note_page, note_picture
 from api.web.problem_words import problem_words
 from api.web.rendering import TEMPLATES, LanguageChoice, asset, page, remembered_language
@@ -23,6 +25,7 @@ from api.web.search_page import search_page
 from kb.errors import KbError
 from kb.text.languages import Language
 from search.query import MAX_LIMIT, reader_language
+from search.results import Level, NoteCard
 from search.view import IndexView
 
 
@@ -54,18 +57,32 @@ router.get(f"{_PAGES}/notes/{{note_id}}.md", dependencies=[checked_parameters("v
 router.get(f"{_PAGES}/notes/{{note_id}}", dependencies=[checked_parameters("version")])(note_page)
 router.get(f"{_PAGES}/notes/{{note_id}}/{{name}}", dependencies=[checked_parameters("version")])(note_picture)
 router.get(f"{_PAGES}/compare")(compare_page)
+router.get(f"{_PAGES}/list", dependencies=[checked_parameters("note", several=("note",))])(list_page)
 router.get(f"{_PAGES}/coverage", dependencies=[checked_parameters()])(coverage_page)
 router.get(f"{_PAGES}/about", dependencies=[checked_parameters()])(about_page)
 
 
-@router.get(f"{_PAGES}/feed.atom", dependencies=[checked_parameters(*FILTERS, "kind", several=FILTERS)])
+@router.get(f"{_PAGES}/feed.atom", dependencies=[checked_parameters("q", *FILTERS, "kind", several=FILTERS)])
 def feed(request: Request, view: View, language: Language) -> Response:
-    """Answer with the notes that changed last, of all or of those that the search's filters leave, as an Atom feed."""
+    """Answer with the notes that changed last, of all, of those that the search's filters leave, or of those that
+    answer a question, as an Atom feed.
+    """
     asked = SearchAddress.of(request.query_params)
-    filters, kinds = asked.filter_arguments(), [asked.kind] if asked.kind else []
-    listed = view.notes(language, latest=True, limit=MAX_LIMIT, kind=kinds, **filters)
-    body = atom.feed(listed.notes, view.taxonomy, language, site(request), asked.feed(language), filters)
-    return conditional(request, body, atom.MEDIA_TYPE)
+    filters = asked.filter_arguments()
+    narrowed = {**filters, "kind": [asked.kind] if asked.kind else [], "limit": MAX_LIMIT}
+    notes: Sequence[NoteCard]
+    if asked.q:
+        found = view.search(asked.q, reader=language.value, **narrowed)
+        relevant = (hit for hit in found.hits if hit.level is not Level.LOW)
+        notes = sorted(relevant, key=lambda hit: hit.changed, reverse=True)[:MAX_LIMIT]
+    else:
+        notes = view.notes(language, latest=True, **narrowed).notes
+    asks = {"q": [asked.q], **filters} if asked.q else filters
+    body = atom.feed(notes, view.taxonomy, language, site(request), asked.feed(language), asks)
+    answered = conditional(request, body, atom.MEDIA_TYPE)
+    if asked.q and "Cache-Control" in answered.headers:
+        del answered.headers["Cache-Control"]  # no question stays in a cache
+    return answered
 
 
 @router.get(f"{_PAGES}/opensearch.xml", dependencies=[checked_parameters()])

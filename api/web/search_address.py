@@ -104,8 +104,8 @@ class SearchAddress:
         return f"/{language}/{'?' * bool(query)}{query}"
 
     def feed(self, language: Language) -> str:
-        """Return the address of the feed of the notes that pass its filters."""
-        asked = replace(self, q="", sort="", page=1, narrow=False).path(language)
+        """Return the address of the feed of the notes that answer its question, or pass its filters."""
+        asked = replace(self, sort="", page=1, narrow=False).path(language)
         return asked.replace(f"/{language}/", f"/{language}/feed.atom", 1)
 
     def with_filter(self, name: str, value: str) -> "SearchAddress":
