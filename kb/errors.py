@@ -23,6 +23,7 @@ Code = Literal[
     "no_page",
     "no_note",
     "no_utf_8",
+    "not_comparable",
     "not_allowed",
     "too_large",
     "refused",

@@ -24,7 +24,7 @@ from kb.store.protocol import ChunkReader
 from kb.store.records import CHUNK, QUESTION, RECORD, VERSION, note_and_language, version_id
 from kb.text.languages import Language, language_to_read
 from search.browse.changes import Place, changes
-from search.browse.compare import Column, ComparedPractice, compare, compare_powers, compared
+from search.browse.compare import CHOSEN, Column, ComparedPractice, compare, compare_powers, compared
 from search.browse.coverage import Coverage, coverage
 from search.browse.guidance import FIELDS as GUIDANCE_FIELDS
 from search.browse.guidance import Guidance, guidance
@@ -392,6 +392,30 @@ class IndexView:
         """Return notes on a power by country, side by side. Raises QueryError for what no vocabulary has."""
         search_query(None, self.taxonomy, power=[power])
         return compare_powers(self._visible(), self.taxonomy, power, partial(self._compared, language=language))
+
+    def compare_notes(self, note_ids: Iterable[str], language: Language) -> tuple[ComparedPractice, ...]:
+        """Return chosen notes side by side, in the order given.
+
+        Raises QueryError for fewer or more than can be compared; and for a note that does not exist and one that the
+        caller may not see, in the same words.
+        """
+        given = list(dict.fromkeys(note_ids))
+        least, most = CHOSEN
+        if not least <= len(given) <= most:
+            raise QueryError(
+                f"{len(given)} notes are named; {least} to {most} can be compared.",
+                field="note",
+                code="not_comparable",
+                values={"given": len(given), "least": least, "most": most},
+                remedy=f"Name {least} to {most} different notes.",
+            )
+        visible = self._notes.visible(given, self.clearance)
+        for note_id in given:
+            if note_id not in visible:
+                error = _no_such_note(note_id)
+                values = {"value": note_id}
+                raise QueryError(error.message, field="note", code="unknown_value", values=values, remedy=error.remedy)
+        return tuple(self._compared(note_id, language) for note_id in given)
 
     def cached(self, name: str, *key: Hashable, make: Callable[[], Value]) -> Value:
         """Return a value made from this view, for later views of the same clearance from the cache (`Cache.get`).

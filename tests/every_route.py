@@ -38,7 +38,15 @@ def sometimes(share, **values):
     return lambda chance, _: some(chance, share, **values)
 
 
-feed = sometimes(0.15, note_lang=Language, **FILTERS)
+filtered = sometimes(0.15, note_lang=Language, **FILTERS)
+
+
+def feed(chance, ids):
+    return filtered(chance, ids) | some(chance, 0.5, q=QUESTIONS)
+
+
+def note_list(chance, ids):
+    return {"note": chance.choices(ids, k=chance.randint(1, 4))}
 
 
 def filters(chance):
@@ -61,7 +69,7 @@ def search_or_similar(chance, ids):
 
 def search_page(chance, ids):
     more = some(chance, 0.2, page="123", sort=["date"], explain="1", view=["countries"])
-    return feed(chance, ids) | some(chance, 0.7, q=QUESTIONS) | more
+    return filtered(chance, ids) | some(chance, 0.7, q=QUESTIONS) | more
 
 
 def suggest(chance, _):
@@ -69,8 +77,12 @@ def suggest(chance, _):
     return {"q": typed, "limit": "20", "lang": chance.choice([*Language])}
 
 
-def compare_page(chance, ids):
+def compared_by_country(chance, ids):
     return {"power": "preservation"} if chance.randrange(3) == 0 else compare(chance, ids)
+
+
+def compare_page(chance, ids):
+    return {"note": chance.choices(ids, k=2)} if chance.randrange(3) == 0 else compared_by_country(chance, ids)
 
 
 def compare(chance, _):
@@ -105,7 +117,7 @@ ASKED_OF_TOOLS = {
     "search_practices": search_tool,
     "get_note": lambda chance, ids: {"id": chance.choice(ids), **some(chance, 0.5, language=Language)},
     "compare_countries": lambda chance, ids: (
-        compare_page(chance, ids) | some(chance, 0.3, country=[["BE", "NL"]], language=["nl"])
+        compared_by_country(chance, ids) | some(chance, 0.3, country=[["BE", "NL"]], language=["nl"])
     ),
     "list_coverage": sometimes(0.5, crime_type=CRIME_TYPES),
 }
@@ -126,7 +138,7 @@ ASKED = {
     "POST /v1/search/stix": 4 * [search_or_similar],
     "POST /v1/search/misp": 4 * [search_or_similar],
     "GET /catalog.jsonld": [NOTHING],
-    "GET /{language:language}/feed.atom": [feed],
+    "GET /{language:language}/feed.atom": 2 * [feed],
     "GET /v1/suggest": 4 * [suggest],
     "GET /v1/coverage": [NOTHING],
     "GET /readyz": [NOTHING],
@@ -135,6 +147,7 @@ ASKED = {
     "GET /{language:language}/notes/{note_id}.md": [VERSION],
     "GET /{language:language}/notes/{note_id}/{name}": 4 * [VERSION],
     "GET /{language:language}/compare": 4 * [compare_page],
+    "GET /{language:language}/list": [note_list],
     "GET /{language:language}/coverage": [NOTHING],
 }
 """Method and path of routes whose answers say something of notes -> what makes parameters for them."""

@@ -1,4 +1,5 @@
-"""An Atom feed of new and changed notes (RFC 4287), in one language, of all notes or of those that pass a filter.
+"""An Atom feed of new and changed notes (RFC 4287), in one language, of all notes, of those that pass a filter, or of
+those that answer a question.
 
 Ids are made of a note's id and the language of the feed, so that they stay when the server moves. Nothing in a feed
 comes from the clock.
@@ -37,7 +38,7 @@ def feed(
 
     address: what the addresses of this server begin with
     path:    the feed's own, as it was asked for: `/nl/feed.atom?country=BE`; its parameters are the search page's
-    filters: what it is narrowed by, by parameter: `{"country": ("BE",)}`
+    filters: what it is narrowed by, by parameter: `{"q": ("phishing",), "country": ("BE",)}`
     """
     by_id = sorted(cards, key=lambda card: card.id)
     given = sorted(by_id, key=lambda card: _time(card.changed), reverse=True)

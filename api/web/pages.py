@@ -1,5 +1,6 @@
 """The addresses of the pages. The first part is the language of the page, whatever the notes on it are written in."""
 
+from collections.abc import Sequence
 from functools import partial
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from api.models.problems import MEDIA_TYPE, headers, problem
 from api.web.about_page import about_page
 from api.web.compare_page import compare_page
 from api.web.coverage_page import coverage_page, read_coverage
+from api.web.list_page import list_page
 from api.web.note_page import note_file, note_page, note_picture
 from api.web.problem_words import ProblemWords, plain, problem_words
 from api.web.rendering import TEMPLATES, LanguageChoice, Missing, asset, page, remembered_language, takes_page
@@ -25,6 +27,7 @@ from api.web.sign_in_page import forget_key, sign_in, sign_in_form, sign_in_page
 from kb.errors import KbError
 from kb.text.languages import Language
 from search.query import MAX_CHARACTERS, MAX_LIMIT, reader_language
+from search.results import Level, NoteCard
 from search.view import IndexView
 
 
@@ -61,6 +64,7 @@ router.get(f"{_PAGES}/notes/{{note_id}}.md", dependencies=[_reads("version")])(n
 router.get(f"{_PAGES}/notes/{{note_id}}", dependencies=[_reads("version")])(note_page)
 router.get(f"{_PAGES}/notes/{{note_id}}/{{name}}", dependencies=[_reads("version")])(note_picture)
 router.get(f"{_PAGES}/compare")(compare_page)
+router.get(f"{_PAGES}/list", dependencies=[_reads("note", several=("note",))])(list_page)
 router.get(f"{_PAGES}/coverage", dependencies=[_reads()])(coverage_page)
 router.get(f"{_PAGES}/about", dependencies=[_reads()])(about_page)
 router.get(f"{_PAGES}/sign-in", dependencies=[_reads()])(sign_in_page)
@@ -68,14 +72,27 @@ router.post(f"{_PAGES}/sign-in", dependencies=[_reads()])(sign_in)
 router.post(f"{_PAGES}/sign-out", dependencies=[_reads(), OWN_SITE])(sign_out)
 
 
-@router.get(f"{_PAGES}/feed.atom", dependencies=[_reads(*FILTERS, "kind", several=FILTERS)])
+@router.get(f"{_PAGES}/feed.atom", dependencies=[_reads("q", *FILTERS, "kind", several=FILTERS)])
 def feed(request: Request, view: View, language: Language) -> Response:
-    """Answer with the notes that changed last, of all or of those that the search's filters leave, as an Atom feed."""
+    """Answer with the notes that changed last, of all, of those that the search's filters leave, or of those that
+    answer a question, as an Atom feed.
+    """
     asked = SearchAddress.of(request.query_params)
-    filters, kinds = asked.filter_arguments(), [asked.kind] if asked.kind else []
-    listed = view.notes(language, latest=True, limit=MAX_LIMIT, kind=kinds, **filters)
-    body = atom.feed(listed.notes, view.taxonomy, language, site(request), asked.feed(language), filters)
-    return conditional(request, body, atom.MEDIA_TYPE)
+    filters = asked.filter_arguments()
+    narrowed = {**filters, "kind": [asked.kind] if asked.kind else [], "limit": MAX_LIMIT}
+    notes: Sequence[NoteCard]
+    if asked.q:
+        found = view.search(asked.q, reader=language.value, **narrowed)
+        relevant = (hit for hit in found.hits if hit.level is not Level.LOW)
+        notes = sorted(relevant, key=lambda hit: hit.changed, reverse=True)[:MAX_LIMIT]
+    else:
+        notes = view.notes(language, latest=True, **narrowed).notes
+    asks = {"q": [asked.q], **filters} if asked.q else filters
+    body = atom.feed(notes, view.taxonomy, language, site(request), asked.feed(language), asks)
+    answered = conditional(request, body, atom.MEDIA_TYPE)
+    if asked.q and "Cache-Control" in answered.headers:
+        del answered.headers["Cache-Control"]  # no question stays in a cache
+    return answered
 
 
 @router.get(f"{_PAGES}/opensearch.xml", dependencies=[_reads()])

@@ -29,7 +29,7 @@ _IN_ORDER: Final = (
 FILTERS: Final = {name: query.FILTERS[name] for name in _IN_ORDER}
 """Parameters that narrow a search, in the order of the page; each may be given several times."""
 PARAMETERS: Final = ("q", *FILTERS, "not_meant", "kind", "sort", "page", "narrow")
-READ_ON_PAGES: Final = (*PARAMETERS, "version", "lang")
+READ_ON_PAGES: Final = (*PARAMETERS, "note", "version", "lang")
 """Parameters that some page reads. What is spelt like one, on a page that does not read it, is refused; all else is
 left unread.
 """
@@ -128,8 +128,8 @@ class SearchAddress:
         return f"/{language}/{'?' * bool(query)}{query}"
 
     def feed(self, language: Language) -> str:
-        """Return the address of the feed of the notes that pass its filters."""
-        asked = replace(self, q="", sort="", page=1, narrow=False, not_meant=()).path(language)
+        """Return the address of the feed of the notes that answer its question, or pass its filters."""
+        asked = replace(self, sort="", page=1, narrow=False, not_meant=()).path(language)
         return asked.replace(f"/{language}/", f"/{language}/feed.atom", 1)
 
     def with_filter(self, name: str, value: str) -> "SearchAddress":

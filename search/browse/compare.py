@@ -1,6 +1,8 @@
 """Practices against one crime type, or notes on one power, side by side: a column for each country, and its notes under
 the same headings.
 
+Notes of any kind that a reader chooses stand side by side in the same way, a column for each.
+
 Taken from a note's own sections and fields, in the reader's version or else in its own. What no note says stays empty.
 """
 
@@ -19,6 +21,8 @@ from search.results import NoteCard
 
 SIDE_BY_SIDE: Final = 4
 """How many practices of a country stand side by side; the others are a search away."""
+CHOSEN: Final = (2, 6)
+"""How many notes a reader can choose to compare, at least and at most."""
 EXTRACT: Final = 220
 """Length of an extract in characters, about."""
 CURRENT: Final = ("in-force", "adopted", "draft")
@@ -26,6 +30,8 @@ CURRENT: Final = ("in-force", "adopted", "draft")
 SECTIONS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.PRACTICE: ("approach", "legal-basis", "partners", "results", "works-best-if", "effort", "risks"),
     Kind.POWER: ("allows", "legal-basis", "ordered-by", "conditions", "time-limits", "channel", "pitfalls"),
+    Kind.STRATEGY: ("purpose", "scope", "objectives", "operations", "exchange", "targets"),
+    Kind.PLAYBOOK: ("recognise", "first-hour", "first-day", "first-week", "pitfalls"),
 }
 """The fixed sections that are compared."""
 
@@ -174,7 +180,7 @@ def compared(card: NoteCard, original: Language, records: Records) -> ComparedPr
         card,
         original,
         extracts,
-        tuple((law.get("name", ""), law.get("country")) for law in fields["legal_basis"]),
+        tuple((law.get("name", ""), law.get("country")) for law in fields.get("legal_basis", ())),
         tuple(sorted(fields["organisations"], key=lambda body: body["role"] != "lead")),
     )
 

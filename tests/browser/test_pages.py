@@ -31,6 +31,8 @@ PAGES = {
     "annulled": "/en/notes/nl-online-area-ban",
     "strategy": "/fr/notes/nl-nlcs",
     "compare": "/fr/compare?crime_type=phishing&phase=prevention",
+    "chosen": "/nl/compare?note=be-baps&note=nl-nlcs",
+    "list": "/fr/list?note=be-baps&note=nl-nlcs&note=no-such-note",
     "coverage": "/fr/coverage",
     "about": "/fr/about",
     "refused": "/fr/?q=hame%C3%A7onnage&country=XX",

@@ -8,6 +8,7 @@ import inspect
 import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,9 @@ WAYS = {
         view.compare(crime_type, None, Language.EN) for crime_type in ("phishing", "ransomware")
     ],
     "compare_powers": lambda view, _: view.compare_powers("preservation", Language.NL),
+    "compare_notes": lambda view, ids: [
+        outcome(lambda pair=pair: view.compare_notes(pair, Language.NL)) for pair in pairwise(ids)
+    ],
     "taxonomy": lambda view, _: sorted(view.taxonomy.crime_types),
 }
 NOT_A_WAY = {"cached", "cached_many", "clearance", "generation", "is_replaced", "read", "vocabulary"}

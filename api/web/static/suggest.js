@@ -103,7 +103,3 @@ list.addEventListener("click", (event) => {
   if (option) take(option);
 });
 typed.form.addEventListener("submit", close);
-// Results that come are not covered, unless somebody is choosing.
-document.addEventListener("htmx:afterSwap", () => {
-  if (!active && !list.matches(":hover")) close();
-});

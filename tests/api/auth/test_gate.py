@@ -184,7 +184,13 @@ def test_what_cannot_be_written_down_is_not_answered(visit):
         answer = visit.get(address, key)
         assert answer.status_code == 503
         assert "audit log" in answer.json()["detail"]
-    for address in ("/nl/?q=false+sites", "/nl/notes/be-amber", "/nl/compare?crime_type=phishing", "/nl/coverage"):
+    for address in (
+        "/nl/?q=false+sites",
+        "/nl/notes/be-amber",
+        "/nl/compare?crime_type=phishing",
+        "/nl/list?note=be-amber",
+        "/nl/coverage",
+    ):
         page = visit.get(address, {**key, **HTML})
         assert (page.status_code, "taken over" in page.text) == (503, False), address
     assert visit.get("/v1/notes/be-open", key).is_success

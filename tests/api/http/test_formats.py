@@ -78,6 +78,27 @@ def test_a_feed_has_the_notes_that_pass_the_filters_of_the_page(client):
     assert "country=LU" in links["alternate"]
 
 
+def test_a_feed_of_a_question_has_the_notes_that_answer_it_and_stays_the_same(client):
+    asked = {"q": "hoe blokkeren we phishingsites", "country": "BE"}
+    answer = client.get("/nl/feed.atom", params=asked)
+    feed = ET.fromstring(answer.content)
+    entries = [link.attrib["href"].rpartition("/")[2] for link in feed.findall(f"{ATOM}entry/{ATOM}link")]
+    found = client.get("/v1/search", params={**asked, "lang": "nl", "limit": 50}).json()
+    hits = [hit for kind in ("practices", "strategies", "powers", "playbooks") for hit in found[kind]]
+    assert sorted(entries) == sorted(hit["id"] for hit in hits if hit["level"] != "low")
+    assert 0 < len(entries) < len(hits)
+    changed = [entry.findtext(f"{ATOM}updated") for entry in feed.findall(f"{ATOM}entry")]
+    assert changed == sorted(changed, reverse=True)
+    assert (feed.findtext(f"{ATOM}title") or "").endswith(" – hoe blokkeren we phishingsites – België")
+    assert answer.headers["cache-control"] == "no-store"
+    assert client.get("/nl/feed.atom", params=asked).content == answer.content
+    links = {link.attrib["rel"]: link.attrib["href"] for link in feed.findall(f"{ATOM}link")}
+    assert client.get(links["self"]).content == answer.content
+    page = client.get(links["alternate"], headers={"accept": "text/html"}).text
+    address = links["self"].removeprefix(str(client.base_url).rstrip("/")).replace("&", "&amp;")
+    assert f'href="{address}" type="application/atom+xml"' in page
+
+
 def test_a_page_says_where_feed_and_description_are(client):
     page = client.get("/fr/", headers={"accept": "text/html"}).text
     for path in ("/fr/feed.atom", "/fr/opensearch.xml"):

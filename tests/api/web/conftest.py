@@ -7,6 +7,7 @@ from typing import NamedTuple
 import html5rdf
 import pytest
 
+from api.auth.key_file import KeyFile
 from kb.text.languages import Language
 
 LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "object": "data"}
@@ -81,6 +82,25 @@ def read_page(answer, status=200):
     assert (levels[0], levels.count(1)) == (1, 1)
     assert all(after - before <= 1 for before, after in pairwise(levels))
     return read
+
+
+@pytest.fixture
+def with_key(settings, open_app, ask):
+    """Index what has been written, and ask for an address with a key for TLP:AMBER and without one."""
+
+    def asked(address):
+        app, key = open_app(), KeyFile(settings.key_file).create("one", "amber")[1]
+        return tuple(
+            ask(app, address, headers={**BROWSER, **more}) for more in ({"Authorization": f"Bearer {key}"}, {})
+        )
+
+    return asked
+
+
+@pytest.fixture
+def opened_with_key(with_key):
+    """Index what has been written, and open a page of it with a key for TLP:AMBER."""
+    return lambda address: read_page(with_key(address)[0])
 
 
 @pytest.fixture

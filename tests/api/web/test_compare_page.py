@@ -110,3 +110,38 @@ def test_what_cannot_be_compared_is_refused_above_the_form(client):
     assert "hameçonnage" in read.words
     assert read.all("select", name="crime_type")
     assert read.all("table") == []
+
+
+def test_chosen_notes_of_every_kind_stand_side_by_side(client):
+    notes = (
+        "be-baps",
+        "nl-nlcs",
+        *(client.get(f"/v1/notes?kind={kind}&limit=1").json()["notes"][0]["id"] for kind in ("power", "playbook")),
+    )
+    read = read_page(client.get("/en/compare", params={"note": [*notes, "be-baps"]}))
+    titles = [client.get(f"/v1/notes/{note_id}?lang=en").json()["title"] for note_id in notes]
+    assert read.rows[0] == ["Aspect", *titles]
+    rows = {row[0]: row[1:] for row in read.rows}
+    assert {"Approach", "Legal basis", "Purpose", "What may be done", "The first hour"} <= rows.keys()
+    filled = {name: [TEXTS[Language.EN]["not_stated"] not in cell for cell in row] for name, row in rows.items()}
+    assert filled["Approach"] == [True, False, False, False]
+    assert filled["Purpose"] == [False, True, False, False]
+    assert filled["The first hour"] == [False, False, False, True]
+    assert f"/fr/compare?{'&'.join(f'note={note_id}' for note_id in notes)}&remember=1" in read.hrefs()
+
+
+@pytest.mark.parametrize("notes", [["be-baps"], ["be-baps", "be-baps"], [f"be-{number}" for number in range(7)]])
+def test_fewer_than_two_or_more_than_six_notes_are_refused_in_words(client, notes):
+    read = read_page(client.get("/en/compare", params={"note": notes}), 400)
+    assert f"{len({*notes})} notes are chosen; from 2 to 6 can be compared." in read.words
+    assert read.all("table") == []
+
+
+def test_a_chosen_note_that_the_caller_may_not_see_is_refused_as_one_that_does_not_exist(content, with_key):
+    content.practice("be-open")
+    content.practice("be-amber", tlp="amber", pap="amber", title="Kept back")
+    cleared, hidden = with_key("/en/compare?note=be-open&note=be-amber")
+    assert "Kept back" in read_page(cleared).rows[0]
+    _, unknown = with_key("/en/compare?note=be-open&note=be-nopes")
+    assert hidden.text.replace("be-amber", "be-nopes") == unknown.text
+    assert "/en/compare?note=be-open" in read_page(hidden, 400).hrefs()

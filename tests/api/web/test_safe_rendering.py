@@ -112,6 +112,8 @@ def addresses():
         yield from (f"/{language}/?q=script+alert+police&page={page}" for page in range(1, 6))
         yield from (f"/{language}/{rest}" for rest in ("", "?view=countries&q=script", "coverage", "about"))
         yield from (f"/{language}/compare", f"/{language}/compare?crime_type=phishing")
+        yield f"/{language}/compare?note=be-p0&note=be-s0"
+        yield from (f"/{language}/{page}?note=be-p0&note={quote(EVIL)}" for page in ("compare", "list"))
 
 
 def test_nothing_of_a_note_runs_or_is_loaded_in_a_page(served, ask):

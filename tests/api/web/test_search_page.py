@@ -53,6 +53,14 @@ def test_a_list_without_anything_relevant_says_so_beside_one_that_has(client, ki
     assert quiet == {"": headings(read).count(practices) + 2, "practice": 0, "strategy": 0}[kind]
 
 
+def test_a_feed_of_a_question_is_answered_with_the_clearance_of_who_asks(content, with_key):
+    content.practice("be-open", questions=["Which sites are false?"])
+    content.practice("be-amber", tlp="amber", pap="amber", questions=["Which sites are false?"])
+    cleared, anybody = with_key("/en/feed.atom?q=which+sites+are+false")
+    assert ("/be-open" in cleared.text, "/be-amber" in cleared.text) == (True, True)
+    assert ("/be-open" in anybody.text, "be-amber" in anybody.text) == (True, False)
+
+
 def test_of_lists_that_begin_at_the_same_level_the_better_answer_comes_first(client):
     same = 0
     for question in ("ransomware in een ziekenhuis", "hate speech reporting point", "no more ransom"):
