@@ -15,6 +15,7 @@ from api.models.problems import MEDIA_TYPE, headers, problem
 from api.web.about_page import about_page
 from api.web.compare_page import compare_page
 from api.web.coverage_page import coverage_page, read_coverage
+from api.web.feedback_page import note_feedback
 from api.web.note_page import note_file, note_page, note_picture
 from api.web.problem_words import problem_words
 from api.web.rendering import TEMPLATES, LanguageChoice, asset, page, remembered_language
@@ -51,7 +52,8 @@ async def any_note(request: Request, note_id: str, lang: str | None = None) -> R
 _PAGES = "/{language:language}"
 router.get(f"{_PAGES}/")(search_page)
 router.get(f"{_PAGES}/notes/{{note_id}}.md", dependencies=[checked_parameters("version")])(note_file)
-router.get(f"{_PAGES}/notes/{{note_id}}", dependencies=[checked_parameters("version")])(note_page)
+router.get(f"{_PAGES}/notes/{{note_id}}", dependencies=[checked_parameters("version", "thanks")])(note_page)
+router.post(f"{_PAGES}/notes/{{note_id}}/feedback", dependencies=[checked_parameters("version")])(note_feedback)
 router.get(f"{_PAGES}/notes/{{note_id}}/{{name}}", dependencies=[checked_parameters("version")])(note_picture)
 router.get(f"{_PAGES}/compare")(compare_page)
 router.get(f"{_PAGES}/coverage", dependencies=[checked_parameters()])(coverage_page)
