@@ -3,6 +3,7 @@
 import os
 import secrets
 from contextlib import suppress
+from errno import ENOSPC
 from pathlib import Path
 
 
@@ -36,3 +37,17 @@ def write_file(path: Path, content: str | bytes, *, private: bool = False) -> No
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Append a line to a file, or make one for its owner alone. Raises OSError, also where only half could be written.
+
+    One line is one write, so that threads and processes can share the file.
+    """
+    whole = line + b"\n"
+    with open(path, "a+b", buffering=0, opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        size = os.fstat(file.fileno()).st_size  # of a pipe 0
+        if size and os.pread(file.fileno(), 1, size - 1) != b"\n":  # half a line, of a time when the disk was full
+            whole = b"\n" + whole
+        if file.write(whole) != len(whole):
+            raise OSError(ENOSPC, "the disk is full")

@@ -136,6 +136,11 @@ class Settings(BaseSettings):
         return self.data_dir / "audit.jsonl"
 
     @property
+    def feedback_file(self) -> Path:
+        """Where what readers say of notes is kept."""
+        return self.data_dir / "feedback.jsonl"
+
+    @property
     def origins(self) -> tuple[str, ...]:
         """The sites of `cors_origins`."""
         return _parts(self.cors_origins)

@@ -89,6 +89,10 @@ def compare(chance, _):
     return {"crime_type": chance.choice(CRIME_TYPES), **some(chance, 0.3, phase=["prevention"])}
 
 
+def feedback(chance, _):
+    return {"kind": chance.choice(("useful", "useful", "error")), **some(chance, 0.5, text=["The number is old."])}
+
+
 def search_tool(chance, _):
     narrowed = some(chance, 0.15, language=Language, **FILTERS)
     return {"question": chance.choice(QUESTIONS), "limit": chance.choice((1, 5, 20)), **narrowed}
@@ -145,6 +149,7 @@ ASKED = {
     "GET /{language:language}/": 2 * [search_page],
     "GET /{language:language}/notes/{note_id}": 2 * [VERSION],
     "GET /{language:language}/notes/{note_id}.md": [VERSION],
+    "POST /{language:language}/notes/{note_id}/feedback": [feedback],
     "GET /{language:language}/notes/{note_id}/{name}": 4 * [VERSION],
     "GET /{language:language}/compare": 4 * [compare_page],
     "GET /{language:language}/list": [note_list],

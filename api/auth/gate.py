@@ -45,6 +45,8 @@ FAILURES: Final = 10
 """Credentials that are not good a minute from one address, before it must wait."""
 COOKIE: Final = "key"
 """The cookie that holds the key of a reader who signed in on a page."""
+FEEDBACK: Final = 5
+"""Feedbacks a minute of one caller."""
 MOST: Final = 100_000
 """Callers that are counted at a time; those who asked longest ago go first."""
 _WAITING: Final = CapacityLimiter(4)
@@ -101,6 +103,11 @@ class Gate:
             raise QueryError(message, field="body", remedy="Ask for less at a time.")
         if caller.rate and requests:
             self._count(caller.limited_as, caller.rate, requests=requests)
+
+    def count_feedback(self, caller: Caller) -> None:
+        """Count a feedback of a caller. Raises TooMany."""
+        if caller.rate:
+            self._count(f"feedback of {caller.limited_as}", FEEDBACK, "with feedback")
 
     def _known(self, authorization: Sequence[str], cookie: str) -> Caller | None:
         if not authorization and cookie:

@@ -39,6 +39,7 @@ _PLACES: Final = {
     "show": "api.cli.search.show",
     "stats": "api.cli.search.stats",
     "keys": "api.cli.keys.keys",
+    "feedback": "api.cli.feedback.feedback",
 }
 """Command -> the place of its function, or of its `Typer` with several."""
 

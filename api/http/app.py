@@ -20,6 +20,7 @@ from starlette_compress import CompressMiddleware
 
 from api.auth.gate import ADMITTED
 from api.compose import Services
+from api.feedback_file import FeedbackFile
 from api.http import routes
 from api.http.guard import REQUEST_ID, Deadline, Guard
 from api.mcp import route as assistants
@@ -49,6 +50,7 @@ def create_app(services: Services, live: Callable[[], bool] | None = None) -> Fa
     app.state.gate = services.gate
     app.state.picture = services.picture
     app.state.audit_log = settings.audit_log
+    app.state.feedback = FeedbackFile(settings.feedback_file)
     app.state.public_url = settings.public_url
     app.state.issues_file = settings.issues_file
     return app

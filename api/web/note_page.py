@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.auth.gate import View
 from api.exports.note_markdown import citation, note_html, note_markdown, objectives_served
 from api.models.negotiation import site
-from api.web.rendering import Missing, page, takes_page
+from api.web.rendering import WITH_FORM, Missing, page, takes_page
 from kb.errors import NotFound
 from kb.notes.markdown import sections, sections_and_links
 from kb.notes.note import Kind, local_picture
@@ -26,14 +26,14 @@ _MANY: Final = 6
 
 def note_page(request: Request, view: View, language: Language, note_id: str) -> Response:
     """Answer with a note in a version asked for with `version`, else in the language of the page, else in its own."""
-    note = _version_asked(request, view, language, note_id)
+    note = version_asked(request, view, language, note_id)
 
     def text() -> tuple[str, tuple[tuple[str, str], ...]]:
         headings = sections(note.payload["markdown"], 1, Kind(note.payload["kind"]))
         return note_html(note, language), tuple((each.anchor, each.heading) for each in headings if each.level == 2)
 
     html, contents = view.cached("page", note.id, note.lang, language, make=text)
-    return page(
+    answered = page(
         request,
         "note.html",
         language,
@@ -48,12 +48,15 @@ def note_page(request: Request, view: View, language: Language, note_id: str) ->
         beside=view.cards([note.id, *(linked.id for linked in note.links.counterparts)], language),
         timeline=view.timeline(note.id, language),
         related=view.related(note, language),
+        thanks="thanks" in request.query_params,
     )
+    answered.headers.update(WITH_FORM)
+    return answered
 
 
 def note_file(request: Request, view: View, language: Language, note_id: str) -> Response:
     """Answer with a version of a note as a Markdown file."""
-    note = _version_asked(request, view, language, note_id)
+    note = version_asked(request, view, language, note_id)
     return PlainTextResponse(
         note_markdown(note, view.taxonomy, site(request), language),
         media_type="text/markdown; charset=utf-8",
@@ -63,7 +66,7 @@ def note_file(request: Request, view: View, language: Language, note_id: str) ->
 
 def note_picture(request: Request, view: View, language: Language, note_id: str, name: str) -> Response:
     """Answer with a picture in the folder of a note, as the content is now, if that version of the note shows it."""
-    note = _version_asked(request, view, language, note_id)
+    note = version_asked(request, view, language, note_id)
     kind = Kind(note.payload["kind"])
     _, links = sections_and_links(note.payload["markdown"], 1, kind)
     is_shown = name in {local_picture(link.target) for link in links if link.picture}
@@ -84,8 +87,10 @@ def _by_country(contacts: Sequence[Mapping[str, Any]], taxonomy: Taxonomy) -> di
     return {country: group for country, group in groups.items() if group}
 
 
-def _version_asked(request: Request, view: IndexView, language: Language, note_id: str) -> NoteVersion:
-    """Return the version. Raises NotFound, and says what its page can offer in place of the note."""
+def version_asked(request: Request, view: IndexView, language: Language, note_id: str) -> NoteVersion:
+    """Return a note in the version that an address asks for. Raises QueryError, and NotFound with what its page can
+    offer in place of the note.
+    """
     version = reader_language(request.query_params.get("version") or None, "version") or language
     try:
         return view.note(note_id, version)

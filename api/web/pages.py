@@ -17,6 +17,7 @@ from api.models.problems import MEDIA_TYPE, headers, problem
 from api.web.about_page import about_page
 from api.web.compare_page import compare_page
 from api.web.coverage_page import coverage_page, read_coverage
+from api.web.feedback_page import note_feedback
 from api.web.list_page import list_page
 from api.web.note_page import note_file, note_page, note_picture
 from api.web.problem_words import ProblemWords, plain, problem_words
@@ -61,7 +62,8 @@ _PAGES = "/{language:language}"
 router.get(f"{_PAGES}/")(search_page)
 router.post(f"{_PAGES}/")(search_form)
 router.get(f"{_PAGES}/notes/{{note_id}}.md", dependencies=[_reads("version")])(note_file)
-router.get(f"{_PAGES}/notes/{{note_id}}", dependencies=[_reads("version")])(note_page)
+router.get(f"{_PAGES}/notes/{{note_id}}", dependencies=[_reads("version", "thanks")])(note_page)
+router.post(f"{_PAGES}/notes/{{note_id}}/feedback", dependencies=[_reads("version"), OWN_SITE])(note_feedback)
 router.get(f"{_PAGES}/notes/{{note_id}}/{{name}}", dependencies=[_reads("version")])(note_picture)
 router.get(f"{_PAGES}/compare")(compare_page)
 router.get(f"{_PAGES}/list", dependencies=[_reads("note", several=("note",))])(list_page)

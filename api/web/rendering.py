@@ -32,6 +32,8 @@ COOKIE: Final = "language"
 """The cookie with the language of the pages, as last chosen. It says nothing of who asks or what for."""
 REMEMBER: Final = "remember"
 """The parameter that the language switch, and nothing else, adds to an address: this language is my choice."""
+WITH_FORM: Final = {"Referrer-Policy": "same-origin"}
+"""The headers of a page that sends a form: else a browser would not say that it is sent from here."""
 _YEAR: Final = 365 * 24 * 60 * 60
 
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.auth.gate import COOKIE, TypedKey
 from api.web.problem_words import ProblemWords
-from api.web.rendering import page
+from api.web.rendering import WITH_FORM, page
 from kb.text.languages import Language
 
 PATH: Final = "/{}/sign-in"
@@ -24,7 +24,7 @@ def sign_in_page(request: Request, language: Language) -> Response:
 def sign_in_form(request: Request, language: Language, problem: ProblemWords | None = None) -> Response:
     """Answer with the form, and what is wrong with the key that was sent."""
     response = page(request, "sign_in.html", language, PATH, problem=problem, field=COOKIE)
-    response.headers["Referrer-Policy"] = "same-origin"  # else old browsers would not say where the key is sent from
+    response.headers.update(WITH_FORM)
     return response
 
 

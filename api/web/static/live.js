@@ -1,5 +1,5 @@
 // Where notes are indexed as they are saved: loads the page anew when the index is another than the page was made from,
-// where it stands, and says above it what is wrong with notes. While somebody types into the search box nothing is loaded.
+// where it stands, and says above it what is wrong with notes. While somebody types nothing is loaded.
 const EVERY = 300;
 const state = document.currentScript.dataset.state;
 let known = "[]";
@@ -8,7 +8,7 @@ async function look() {
     const answer = await fetch("/live");
     if (answer.ok) {
       const now = await answer.json();
-      const typing = document.activeElement && document.activeElement.id === "q";
+      const typing = document.activeElement?.matches("#q, textarea");
       if (now.state !== state && !typing) return location.reload();
       if (JSON.stringify(now.problems) !== known) show(now.problems);
     }

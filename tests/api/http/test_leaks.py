@@ -171,7 +171,7 @@ def following(asked, answer):
 
 def is_good(status, content):
     """Return whether an answer is no error; a message of a protocol may hold one."""
-    return status == 200 and b'"isError":true' not in content and b'"error":{' not in content
+    return status in (200, 303) and b'"isError":true' not in content and b'"error":{' not in content
 
 
 def comparable(answer):
@@ -202,8 +202,10 @@ def check(servers, chance, ask, checked):
     ]
     chance.shuffle(requests)
     for number, route, request in requests:
-        accept = {"accept": "text/html"} if not request.address.startswith(("/v1", "/mcp")) else request.headers
-        given = {"json": request.parameters} if request.method == "POST" else {"params": request.parameters}
+        is_page = not request.address.startswith(("/v1", "/mcp"))
+        accept = {"accept": "text/html"} if is_page else request.headers
+        form = "params" if request.method == "GET" else "data" if is_page else "json"
+        given = {form: request.parameters}
         answer, alone, to_anybody = (
             comparable(ask(server, request.address, request.method, headers={**accept, **as_caller}, **given))
             for server, as_caller in ((whole, headers[number]), (apart[number], headers[number]), (whole, {}))

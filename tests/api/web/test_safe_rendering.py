@@ -43,6 +43,8 @@ def _is_ours(tag, attributes):
             "alternate",
             "search",
         )
+    if tag == "textarea":
+        return attributes.get("id") == "feedback-text"
     return tag in HARMLESS and (tag != "form" or attributes.get("action", "/").startswith("/"))
 
 

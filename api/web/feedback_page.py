@@ -1,0 +1,70 @@
+"""What a reader says of a note: the form behind its page, and what that answers."""
+
+from typing import Annotated, Final
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from api.auth.gate import Known, View
+from api.feedback_file import FeedbackKind
+from api.models.problems import headers
+from api.web.note_page import version_asked
+from api.web.problem_words import problem_words
+from api.web.rendering import WITH_FORM, page
+from kb.errors import KbError, QueryError
+from kb.text.languages import Language
+
+MOST: Final = 2_000
+"""Characters of a text."""
+_FIELDS: Final = 20
+"""More fields than these are no form of ours."""
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """Return the fields of a form that was sent; of what is no form, none."""
+    try:
+        return dict(parse_qsl((await request.body()).decode("utf-8", "replace"), max_num_fields=_FIELDS))
+    except ValueError:
+        return {}
+
+
+def note_feedback(
+    request: Request,
+    view: View,
+    caller: Known,
+    language: Language,
+    note_id: str,
+    form: Annotated[dict[str, str], Depends(_form)],
+) -> Response:
+    """Keep what is said of a note that the reader may see, and lead back there; else show what is to be mended."""
+    note = version_asked(request, view, language, note_id)
+    text = _plain(form.get("text", ""))
+    try:
+        kind = _checked(form.get("kind", ""), text)
+        request.app.state.gate.count_feedback(caller)
+        request.app.state.feedback.add(note.id, note.lang.value, kind, text)
+    except KbError as error:
+        context = {"note": note, "kind": form.get("kind", ""), "text": text}
+        problem = problem_words(error, request, language)
+        answered = page(request, "feedback.html", language, f"/{{}}/notes/{note.id}", problem=problem, **context)
+        answered.headers.update({**headers(error), **WITH_FORM})
+        return answered
+    return RedirectResponse(f"/{language}/notes/{note.id}?version={note.lang}&thanks=1#tell-editors", 303)
+
+
+def _checked(kind: str, text: str) -> FeedbackKind:
+    """Return what kind of feedback it is. Raises QueryError where that, or what it needs besides, is not said."""
+    if len(text) > MOST:
+        message, values = f"The text has more than {MOST:,} characters.", {"given": len(text), "most": MOST}
+        raise QueryError(message, field="text", code="feedback_too_long", values=values)
+    if kind not in set(FeedbackKind) or (kind != FeedbackKind.USEFUL and not text):
+        raise QueryError("It is not said what is meant.", field="kind", code="feedback_incomplete")
+    return FeedbackKind(kind)
+
+
+def _plain(text: str) -> str:
+    """Return text without control characters and marks that cannot be seen, but for the ends of lines."""
+    lines = text.replace("\r\n", "\n").strip()
+    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in lines)

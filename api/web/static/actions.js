@@ -1,0 +1,10 @@
+// The buttons of a note's page: copy its link or citation, which is said for screen readers, too.
+const said = document.querySelector("[data-copied]");
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard; // which browsers give to HTTPS and to the own machine only
+  button.addEventListener("click", async () => {
+    said.textContent = ""; // else the same word would not be said again
+    await navigator.clipboard.writeText(button.dataset.copy);
+    said.textContent = said.dataset.copied;
+  });
+}
