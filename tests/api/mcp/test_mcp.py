@@ -437,7 +437,8 @@ def test_a_key_opens_its_notes_until_revoked_and_is_logged(restricted, folder, k
 
     async def ask(client):
         note = await client.call_tool("get_note", {"id": "be-amber"})
-        found = await client.call_tool("search_practices", {"question": "false sites"})
+        asked = {"question": "How are false sites taken over?"}
+        found = await client.call_tool("search_practices", asked)
         hidden, absent = [
             (
                 text(await client.call_tool("get_note", {"id": note_id})).replace(note_id, "id"),
