@@ -190,9 +190,9 @@ def _accepted(parameter: str, given: Iterable[str], taxonomy: Taxonomy) -> tuple
 def _key(key: str, taxonomy: Taxonomy) -> str:
     """Return the key of what a question may be taken for. Raises QueryError for any other."""
     name, _, value = key.partition(":")
-    known_values("not_meant", [name], (*CONCEPTS.values(), IDENTIFIER))
-    if name != IDENTIFIER:
-        known_values("not_meant", [value], FILTERS[name].values(taxonomy))
+    known = FILTERS[name].values(taxonomy) if name in CONCEPTS.values() else (value,) if name == IDENTIFIER else ()
+    if not value or value not in known:
+        raise _unknown("not_meant", key, [], "Take it from `query.understood`.")
     return key
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import Annotated, Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Request, Response, Security
@@ -219,7 +219,7 @@ async def _own_site(request: Request) -> None:
     elif origin == "null":
         is_ours = COOKIE in request.cookies
     else:
-        is_ours = origin is None or urlsplit(origin).netloc == request.url.netloc
+        is_ours = origin is None or origin.partition("://")[2] == request.url.netloc
     if not is_ours:
         raise WrongOrigin("A page of another site sent this.", remedy="Send it from the page of this server.")
 

@@ -116,7 +116,7 @@ def _page(request: Request, view: IndexView, language: Language, text: str = "")
             raise  # the route answers anew
         context["problem"] = problem_words(error, request, language, context["taxonomy"])
         asked = replace(asked, q=plain(asked.q))
-    return page(request, "search.html", language, asked.path("{}"), asked=asked, **context)
+    return page(request, "search.html", language, asked.path("{}"), asked=asked, text_sent=asked.is_private, **context)
 
 
 def _start(view: IndexView, asked: SearchAddress, language: Language) -> dict[str, Any]:

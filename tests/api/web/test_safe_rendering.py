@@ -44,7 +44,7 @@ def _is_ours(tag, attributes):
             "search",
         )
     if tag == "textarea":
-        return attributes.get("id") == "feedback-text"
+        return attributes.get("id") in ("q", "feedback-text")
     return tag in HARMLESS and (tag != "form" or attributes.get("action", "/").startswith("/"))
 
 

@@ -122,7 +122,7 @@ def test_where_filters_leave_nothing_the_one_to_drop_is_named_with_what_it_kept_
     filters = {"country": "LU", "evidence": "independently-evaluated", "status": "pilot"}
     text = client.get("/en/", params={**filters, **asked}).text
     section = text.partition('<section class="instead">')[2].partition("</section>")[0]
-    found = re.findall(r'<a href="([^"]+)">without ([^<:]+):[^<]*</a> <span class="number">\((\d+)\)', section)
+    found = re.findall(r'<a href="([^"]+)"[^>]*>without ([^<:]+):[^<]*</a> <span class="number">\((\d+)\)', section)
     assert found
     for address, name, number in found:
         listed = read_page(client.get(address.replace("&amp;", "&").replace("q=fraude", "")))
