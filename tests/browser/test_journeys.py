@@ -23,6 +23,6 @@ def test_a_refused_filter_does_not_refuse_the_next_question(tab, visit, language
     visit(tab, f"/{language}/?{urlencode({'q': 'x', 'country': 'XX'})}", 400)
     tab.locator("#q").fill(question)
     if not scripts:
-        tab.keyboard.press("Enter")
+        tab.locator(".box button").click()
     tab.wait_for_url(lambda url: parse_qs(urlsplit(url).query) == {"q": [question]})
     hits(tab)
