@@ -72,6 +72,8 @@ WAYS = {
         for reader in (None, *Language)
     ],
     "counts": lambda view, _: view.counts(),
+    "count": lambda view, _: view.count(phase=["prevention"]),
+    "resembling": lambda view, ids: [view.resembling(note_id, Language.EN) for note_id in ids],
     "facets": lambda view, _: view.facets(),
     "kinds": lambda view, _: view.kinds(),
     "coverage": lambda view, _: view.coverage(TODAY),
