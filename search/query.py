@@ -162,7 +162,7 @@ def search_query(
         explain=explain,
         without=frozenset(without),
         pasted=pasted,
-        not_meant=frozenset(_key(key, taxonomy) for key in not_meant),
+        not_meant=frozenset(not_meant),
     )
 
 
@@ -185,15 +185,6 @@ def _accepted(parameter: str, given: Iterable[str], taxonomy: Taxonomy) -> tuple
     normal = dict.fromkeys(narrowing.normal(str(value)) for value in given)
     is_closed = narrowing.fixed or narrowing.scheme
     return known_values(parameter, normal, narrowing.values(taxonomy) if is_closed else normal)
-
-
-def _key(key: str, taxonomy: Taxonomy) -> str:
-    """Return the key of what a question may be taken for. Raises QueryError for any other."""
-    name, _, value = key.partition(":")
-    known = FILTERS[name].values(taxonomy) if name in CONCEPTS.values() else (value,) if name == IDENTIFIER else ()
-    if not value or value not in known:
-        raise _unknown("not_meant", key, [], "Take it from `query.understood`.")
-    return key
 
 
 def _text(text: str, pasted: bool) -> str:

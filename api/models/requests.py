@@ -108,7 +108,7 @@ class SearchOptions(ListParameters):
     not_meant: list[str] = Field(
         [],
         description="What the question was taken for and does not mean: `kind:value` of `query.understood`, such as "
-        "`country:BE`. Repeatable.",
+        "`country:BE`; what it was not taken for changes nothing. Repeatable.",
         examples=[["country:BE"]],
     )
     explain: bool = Field(False, description="Whether each hit says why it is one, in `explanation`.")

@@ -22,13 +22,7 @@ _MOST: Final = 60
 """Characters of a wrong value that are shown."""
 _ROOM: Final = 4_000
 """Characters of an address that is repeated in a link for every value there is."""
-_FIELDS: Final = {
-    "version": "language",
-    "lang": "language",
-    "kind": "kinds",
-    "sort": "sorting",
-    "not_meant": "understood",
-}
+_FIELDS: Final = {"version": "language", "lang": "language", "kind": "kinds", "sort": "sorting"}
 """Parameters whose words have another key than their name."""
 
 

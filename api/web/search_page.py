@@ -20,7 +20,7 @@ from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX, Scheme, Taxonomy
 from kb.text.identifiers import as_written
 from kb.text.languages import Language
-from search.query import IDENTIFIER, known_values
+from search.query import CONCEPTS, IDENTIFIER, known_values
 from search.results import Level, Listing, NoteCard, NoteHit, Reached, SearchResults, facets_of
 from search.view import IndexView
 
@@ -221,6 +221,8 @@ def _taken_back(asked: SearchAddress, taxonomy: Taxonomy, language: Language) ->
     found = []
     for key in asked.not_meant:
         kind, _, value = key.partition(":")
+        if not value or kind not in (*CONCEPTS.values(), IDENTIFIER):
+            continue
         words = as_written(value, asked.q) if kind == IDENTIFIER else label(kind, value, taxonomy, language)
         found.append((words, asked.but(not_meant=tuple(other for other in asked.not_meant if other != key))))
     return tuple(found)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from kb.errors import QueryError
 from kb.text.languages import Language
 from search.query import MAX_CHARACTERS
 
@@ -63,7 +62,8 @@ def test_of_a_pasted_text_what_most_parts_name_comes_first(searcher):
     )
 
 
-@pytest.mark.parametrize("key", ["", "BE", "country", "country:XX", "kind:practice", "place:BE"])
-def test_what_nothing_can_be_taken_for_is_refused(searcher, key):
-    with pytest.raises(QueryError, match="not_meant"):
-        searcher.view().search("phishing", not_meant=[key])
+def test_what_it_was_not_taken_for_changes_nothing(searcher):
+    view = searcher.view()
+    keys = ["", "BE", "country", "country:XX", "kind:practice", "identifier:", "crime_type:ransomware"]
+    asked, other = view.search(QUESTION), view.search(QUESTION, not_meant=keys)
+    assert (other.lists, other.understood) == (asked.lists, asked.understood)
