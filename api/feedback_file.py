@@ -90,7 +90,7 @@ class FeedbackFile:
         """Keep what somebody says of a note."""
         if self.is_full:
             raise _unavailable("The file of feedback is full.")
-        said = Feedback(id=secrets.token_hex(4), when=_now(), note=note, read=read, kind=kind, text=text)
+        said = Feedback(id=secrets.token_hex(8), when=_now(), note=note, read=read, kind=kind, text=text)
         self._append(said)
 
     def close(self, ids: Collection[str]) -> tuple[Feedback, ...]:

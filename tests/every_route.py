@@ -147,6 +147,8 @@ ASKED = {
     "GET /v1/coverage": [NOTHING],
     "GET /readyz": [NOTHING],
     "GET /{language:language}/": 2 * [search_page],
+    "POST /{language:language}/": [lambda chance, _: {"q": "\n".join(chance.choices(QUESTIONS, k=8))}],
+    "POST /{language:language}/suggest": 2 * [suggest],
     "GET /{language:language}/notes/{note_id}": 2 * [VERSION],
     "GET /{language:language}/notes/{note_id}.md": [VERSION],
     "POST /{language:language}/notes/{note_id}/feedback": [feedback],

@@ -194,7 +194,9 @@ async def _caller(request: Request) -> Caller:  # async: a plain function would 
     authorization, address = request.headers.getlist("authorization"), _address(request)
     if any(map(is_token, authorization)):
         return await to_thread.run_sync(gate.admit, authorization, address, limiter=_WAITING)
-    cookie = request.cookies.get(COOKIE, "") if isinstance(request.scope["route"], ReaderRoute) else ""
+    signs_in = request.scope["route"].name == "sign_in"  # with another key than that of the cookie
+    takes_cookie = isinstance(request.scope["route"], ReaderRoute) and not signs_in
+    cookie = request.cookies.get(COOKIE, "") if takes_cookie else ""
     caller = gate.admit(authorization, address, cookie)
     request.state.signed_in = caller.signed_in
     return caller

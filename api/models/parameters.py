@@ -5,6 +5,7 @@ mail tools and portals add to the address of a page is no filter: pages do not r
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Final
 
 from fastapi import Depends, Request
@@ -14,7 +15,7 @@ from starlette.datastructures import QueryParams
 
 from api.models.requests import REPEATED, SearchRequest, SimilarTo
 from kb.errors import QueryError
-from kb.issue import did_you_mean, nearest
+from kb.issue import did_you_mean
 from kb.notes.plain_yaml import read_data
 from search.query import empty_question
 
@@ -24,6 +25,8 @@ _BATCH: Final = '{"queries": [{"q": "phishing"}, {"q": "ransomware", "country": 
 _OURS: Final = ("no_text", "no_question", "either", "too_long_together")
 """Errors of our own models in a body as a whole."""
 _WORDS: Final = read_data("error_words.yaml", "api.models")
+_RESEMBLES: Final = 0.8
+"""Likeness from which a name is taken for another, misspelt: `contry`, and not `source` for `sort`."""
 _UNREAD: Final = 50
 """Parameters that a page leaves unread at most."""
 
@@ -43,7 +46,7 @@ def check_parameters(
     unread = 0
     for name in given:
         if name not in names:
-            if meant is None or unread == _UNREAD or nearest(name, meant):
+            if meant is None or unread == _UNREAD or get_close_matches(name, meant, 1, _RESEMBLES):
                 raise unknown_parameter(name, names, where_else)
             unread += 1
         elif name not in several and len(given.getlist(name)) > 1:

@@ -22,10 +22,10 @@ from api.web.list_page import list_page
 from api.web.note_page import note_file, note_page, note_picture
 from api.web.problem_words import ProblemWords, plain, problem_words
 from api.web.rendering import TEMPLATES, LanguageChoice, Missing, asset, page, remembered_language, takes_page
-from api.web.search_address import FILTERS, READ_ON_PAGES, SearchAddress
-from api.web.search_page import search_form, search_page
+from api.web.search_address import ADDRESSED, READ_ON_PAGES, SEVERAL, SearchAddress
+from api.web.search_page import search_form, search_page, suggestions
 from api.web.sign_in_page import forget_key, sign_in, sign_in_form, sign_in_page, sign_out
-from kb.errors import KbError
+from kb.errors import KbError, QueryError
 from kb.text.languages import Language
 from search.query import MAX_CHARACTERS, MAX_LIMIT, reader_language
 from search.results import Level, NoteCard
@@ -61,6 +61,7 @@ async def any_note(request: Request, note_id: str, lang: str | None = None) -> R
 _PAGES = "/{language:language}"
 router.get(f"{_PAGES}/")(search_page)
 router.post(f"{_PAGES}/")(search_form)
+router.post(f"{_PAGES}/suggest")(suggestions)
 router.get(f"{_PAGES}/notes/{{note_id}}.md", dependencies=[_reads("version")])(note_file)
 router.get(f"{_PAGES}/notes/{{note_id}}", dependencies=[_reads("version", "thanks")])(note_page)
 router.post(f"{_PAGES}/notes/{{note_id}}/feedback", dependencies=[_reads("version"), OWN_SITE])(note_feedback)
@@ -74,7 +75,7 @@ router.post(f"{_PAGES}/sign-in", dependencies=[_reads()])(sign_in)
 router.post(f"{_PAGES}/sign-out", dependencies=[_reads(), OWN_SITE])(sign_out)
 
 
-@router.get(f"{_PAGES}/feed.atom", dependencies=[_reads("q", *FILTERS, "kind", several=FILTERS)])
+@router.get(f"{_PAGES}/feed.atom", dependencies=[_reads("q", *SEVERAL, "kind", several=SEVERAL)])
 def feed(request: Request, view: View, language: Language) -> Response:
     """Answer with the notes that changed last, of all, of those that the search's filters leave, or of those that
     answer a question, as an Atom feed.
@@ -84,7 +85,10 @@ def feed(request: Request, view: View, language: Language) -> Response:
     narrowed = {**filters, "kind": [asked.kind] if asked.kind else [], "limit": MAX_LIMIT}
     notes: Sequence[NoteCard]
     if asked.q:
-        found = view.search(asked.q, reader=language.value, **narrowed)
+        if asked.is_private:
+            values = {"given": len(asked.q), "most": ADDRESSED}
+            raise QueryError("A question so long stands in no address.", field="q", code="too_long", values=values)
+        found = view.search(asked.q, reader=language.value, not_meant=asked.not_meant, **narrowed)
         relevant = (hit for hit in found.hits if hit.level is not Level.LOW)
         notes = sorted(relevant, key=lambda hit: hit.changed, reverse=True)[:MAX_LIMIT]
     else:

@@ -3,8 +3,8 @@
 A text that may tell of a case stands in no address, so in no log and no history: it is sent along with each.
 """
 
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote_plus
 
 from starlette.datastructures import QueryParams
@@ -28,7 +28,9 @@ _IN_ORDER: Final = (
 )
 FILTERS: Final = {name: query.FILTERS[name] for name in _IN_ORDER}
 """Parameters that narrow a search, in the order of the page; each may be given several times."""
-PARAMETERS: Final = ("q", *FILTERS, "not_meant", "kind", "sort", "page", "narrow")
+SEVERAL: Final = (*FILTERS, "not_meant")
+"""Parameters that may be given several times."""
+PARAMETERS: Final = ("q", *SEVERAL, "kind", "sort", "page", "narrow")
 READ_ON_PAGES: Final = (*PARAMETERS, "note", "version", "lang")
 """Parameters that some page reads. What is spelt like one, on a page that does not read it, is refused; all else is
 left unread.
@@ -39,10 +41,18 @@ ADDRESSED: Final = 300
 LAST_PAGE: Final = MAX_OFFSET // PAGE_SIZE + 1
 
 
+class Sent(NamedTuple):
+    """What a form sends along with an address: a question, and what it does not mean where that is private, too."""
+
+    q: str = ""
+    not_meant: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class SearchAddress:
     """A state of the search page. Values are as given: the search checks them.
 
+    sent: whether the question came in a body, not in the address
     not_meant: what the question was taken for and does not mean
     narrow: whether the facets are open where there is no room for them beside the lists
     """
@@ -54,14 +64,15 @@ class SearchAddress:
     page: int = 1
     narrow: bool = False
     not_meant: tuple[str, ...] = ()
+    sent: bool = field(default=False, compare=False)
 
     @classmethod
-    def of(cls, given: QueryParams, text: str = "") -> "SearchAddress":
-        """Read an address. A page beyond the last that can be read is that one. text: a question sent along with it
+    def of(cls, given: QueryParams, sent: Sent | None = None) -> "SearchAddress":
+        """Read an address. A page beyond the last that can be read is that one. sent: what a form sends along with it
 
         Raises QueryError for a parameter that no search has but was meant for one, and for a page that is no number.
         """
-        check_parameters(given, PARAMETERS, (*FILTERS, "not_meant"), meant=READ_ON_PAGES)
+        check_parameters(given, PARAMETERS, SEVERAL, meant=READ_ON_PAGES)
         page = given.get("page") or "1"
         if not (page.isascii() and page.isdigit() and int(page[:9]) >= 1):
             described: dict[str, Any] = {"values": {"value": page}, "field": "page", "remedy": "Give a number from 1."}
@@ -72,13 +83,14 @@ class SearchAddress:
         pairs = ((name, value.upper() if name == "country" else value) for name, value in values)
         sort = given.get("sort", "")
         return cls(
-            q=text.strip() or given.get("q", "").strip(),
+            q=(given.get("q", "") if sent is None else sent.q).strip(),
             filters=tuple(dict.fromkeys(pair for pair in pairs if pair[1])),
             kind=given.get("kind", ""),
             sort="" if sort == "relevance" else sort,
             page=min(int(page[:9]), LAST_PAGE) if given.get("kind") else 1,
             narrow=bool(narrow),
-            not_meant=tuple(dict.fromkeys(given.getlist("not_meant"))),
+            not_meant=tuple(dict.fromkeys((*given.getlist("not_meant"), *(sent.not_meant if sent else ())))),
+            sent=sent is not None,
         )
 
     @property
@@ -93,8 +105,8 @@ class SearchAddress:
 
     @property
     def is_pasted(self) -> bool:
-        """Whether the question is longer than questions are: then what is like it is sought."""
-        return len(self.q) > MAX_CHARACTERS
+        """Whether a text was sent that is longer than questions are: then what is like it is sought."""
+        return self.sent and len(self.q) > MAX_CHARACTERS
 
     def parameters(self) -> dict[str, Any]:
         """Return the keyword arguments of `search.query.search_query`, the reader's language and the question apart.
@@ -118,7 +130,7 @@ class SearchAddress:
         asked = (
             ("q", "" if self.is_private else self.q),
             *self.filters,
-            *(("not_meant", key) for key in self.not_meant),
+            *(("not_meant", key) for key in self.not_meant if not self.is_private),
             ("kind", self.kind),
             ("sort", self.sort),
             ("page", str(self.page) if self.page > 1 else ""),
@@ -129,7 +141,7 @@ class SearchAddress:
 
     def feed(self, language: Language) -> str:
         """Return the address of the feed of the notes that answer its question, or pass its filters."""
-        asked = replace(self, sort="", page=1, narrow=False, not_meant=()).path(language)
+        asked = replace(self, sort="", page=1, narrow=False).path(language)
         return asked.replace(f"/{language}/", f"/{language}/feed.atom", 1)
 
     def with_filter(self, name: str, value: str) -> "SearchAddress":
@@ -143,7 +155,7 @@ class SearchAddress:
 
     def unfiltered(self) -> "SearchAddress":
         """Keep the question alone."""
-        return SearchAddress(q=self.q)
+        return SearchAddress(q=self.q, sent=self.sent)
 
     def but(self, **values: Any) -> "SearchAddress":
         """Change values of the address; the first page is asked for where no other is named."""

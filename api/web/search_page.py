@@ -1,20 +1,22 @@
 """The search page: a question, or filters alone, the two lists that answer, and what they can be narrowed to."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, replace
 from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import parse_qs
 
 from fastapi import Depends, Request
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.responses import Response
 
 from api.auth.gate import Count, View
 from api.locales.texts import TEXTS, label
+from api.models.problems import headers
 from api.models.requests import questions_in
 from api.web.problem_words import plain, problem_words
 from api.web.rendering import page
-from api.web.search_address import FILTERS, LAST_PAGE, PAGE_SIZE, SearchAddress
+from api.web.search_address import ADDRESSED, FILTERS, LAST_PAGE, PAGE_SIZE, SearchAddress, Sent
 from kb.errors import KbError, QueryError, StoreUnavailable
 from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX, Scheme, Taxonomy
@@ -36,6 +38,8 @@ _NEW: Final = 4
 """How many of the notes that changed last it offers to whom has not asked yet."""
 _NEAREST: Final = 3
 """How many notes are shown of a list that has nothing relevant, beside one that has."""
+_SUGGESTED: Final = 6
+"""How many suggestions are made to somebody who is typing."""
 _ELSEWHERE: Final = 3
 """How many practices of other countries are shown where those asked for have no relevant one."""
 
@@ -55,33 +59,37 @@ class Value(NamedTuple):
     narrower: tuple["Value", ...] = ()
 
 
-async def question_sent(request: Request) -> str:
-    """Return the question in the body of a form. Raises QueryError."""
+async def _sent(request: Request) -> Sent:
+    """Return what the form sends. Raises QueryError."""
     try:
         fields = parse_qs((await request.body()).decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:
         remedy = "Send it as a form does: percent-encoded, in UTF-8."
         raise QueryError("The form cannot be read.", field="q", code="no_utf_8", remedy=remedy) from None
-    return fields.get("q", [""])[0].replace("\r\n", "\n")
+    meant = fields.get("meant", ())
+    not_meant = tuple(key for key in fields.get("not_meant", ()) if key not in meant)
+    return Sent(fields.get("q", [""])[0].replace("\r\n", "\n"), not_meant)
 
 
-def search_form(
-    request: Request, view: View, language: Language, count: Count, text: Annotated[str, Depends(question_sent)]
-) -> Response:
-    """Lead to the page of a question that may stand in an address; answer any other with its page.
+FormSent = Annotated[Sent, Depends(_sent)]
 
-    A script that puts the answer into its page gets either, with the address that it is to show.
+
+def search_form(request: Request, view: View, language: Language, count: Count, sent: FormSent) -> Response:
+    """Lead to the page of a question that may stand in an address; answer any other with its page, and each to a script
+    that puts it below what somebody is still typing.
     """
-    try:
-        asked = SearchAddress.of(request.query_params, text)
-    except QueryError:
-        return _page(request, view, language, text)  # which says what is wrong
-    if not asked.is_private and "hx-request" not in request.headers:
-        return RedirectResponse(asked.path(language), 303)
-    count(questions_in(asked.q, pasted=asked.is_pasted) - 1)
-    answered = _page(request, view, language, text)
-    answered.headers["HX-Replace-Url"] = asked.path(language)
-    return answered
+    in_place = "hx-request" in request.headers
+    with suppress(QueryError):  # which the page says
+        asked = SearchAddress.of(request.query_params, sent)
+        if not asked.is_private and not in_place:
+            return RedirectResponse(asked.path(language), 303)
+    return _page(request, view, language, sent, count, in_place=in_place)
+
+
+def suggestions(request: Request, view: View, language: Language, sent: FormSent) -> Response:
+    """Answer with what somebody who is typing may mean, as `/v1/suggest` does; what is typed is in no address."""
+    found = view.suggest(sent.q[:ADDRESSED], language, _SUGGESTED)
+    return JSONResponse([asdict(each) for each in found])
 
 
 def search_page(request: Request, view: View, language: Language) -> Response:
@@ -89,12 +97,21 @@ def search_page(request: Request, view: View, language: Language) -> Response:
     return _page(request, view, language)
 
 
-def _page(request: Request, view: IndexView, language: Language, text: str = "") -> Response:
+def _page(
+    request: Request,
+    view: IndexView,
+    language: Language,
+    sent: Sent | None = None,
+    count: Callable[[int], None] = lambda _: None,
+    *,
+    in_place: bool = False,
+) -> Response:
     """Return the page for an address; what is wrong with that is said above the form, which keeps the question.
 
-    text: a question sent along with the address
+    sent: what a form sends along with the address; count: counts further requests; in_place: somebody is still typing
     """
-    asked = SearchAddress(q=text or request.query_params.get("q", ""))
+    asked = SearchAddress(q=sent.q if sent else request.query_params.get("q", ""), sent=sent is not None)
+    failed: KbError | None = None
     context: dict[str, Any] = {
         "taxonomy": None,
         "problem": None,
@@ -105,7 +122,8 @@ def _page(request: Request, view: IndexView, language: Language, text: str = "")
     }
     try:
         context["taxonomy"] = view.taxonomy
-        asked = SearchAddress.of(request.query_params, text)
+        asked = SearchAddress.of(request.query_params, sent)
+        count(questions_in(asked.q, pasted=asked.is_pasted) - 1)
         if asked.is_empty:
             context.update(_start(view, asked, language))
         else:
@@ -115,8 +133,11 @@ def _page(request: Request, view: IndexView, language: Language, text: str = "")
         if isinstance(error, StoreUnavailable) and view.is_replaced():
             raise  # the route answers anew
         context["problem"] = problem_words(error, request, language, context["taxonomy"])
-        asked = replace(asked, q=plain(asked.q))
-    return page(request, "search.html", language, asked.path("{}"), asked=asked, text_sent=asked.is_private, **context)
+        asked, failed = replace(asked, q=plain(asked.q)), error
+    context |= {"asked": asked, "text_sent": asked.is_private, "in_place": in_place}
+    answered = page(request, "search.html", language, asked.path("{}"), **context)
+    answered.headers.update(headers(failed) if failed else {})
+    return answered
 
 
 def _start(view: IndexView, asked: SearchAddress, language: Language) -> dict[str, Any]:
@@ -207,24 +228,26 @@ def _glance(
     return tuple((place, cards.get(each.note or ""), each.contacts) for place, each in glances.items())
 
 
-def _understood(asked: SearchAddress, results: SearchResults) -> tuple[tuple[str, SearchAddress], ...]:
-    """Return what the question was taken for, each with the address where it is not."""
+def _understood(asked: SearchAddress, results: SearchResults) -> tuple[tuple[str, str, SearchAddress], ...]:
+    """Return what the question was taken for, each with its key, and the address where it is not."""
     return tuple(
-        (each.label, asked.but(not_meant=(*asked.not_meant, each.key)))
+        (each.label, each.key, asked.but(not_meant=(*asked.not_meant, each.key)))
         for each in results.understood
         if (each.kind, each.value) not in asked.filters
     )
 
 
-def _taken_back(asked: SearchAddress, taxonomy: Taxonomy, language: Language) -> tuple[tuple[str, SearchAddress], ...]:
-    """Return what the question was taken for and does not mean, each with the address where it does."""
+def _taken_back(
+    asked: SearchAddress, taxonomy: Taxonomy, language: Language
+) -> tuple[tuple[str, str, SearchAddress], ...]:
+    """Return what the question was taken for and does not mean, each with its key, and the address where it does."""
     found = []
     for key in asked.not_meant:
         kind, _, value = key.partition(":")
         if not value or kind not in (*CONCEPTS.values(), IDENTIFIER):
             continue
         words = as_written(value, asked.q) if kind == IDENTIFIER else label(kind, value, taxonomy, language)
-        found.append((words, asked.but(not_meant=tuple(other for other in asked.not_meant if other != key))))
+        found.append((words, key, asked.but(not_meant=tuple(other for other in asked.not_meant if other != key))))
     return tuple(found)
 
 

@@ -6,7 +6,7 @@ address what they do.
 
 import re
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote_plus, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -72,3 +72,12 @@ def key_to(tab, target, key="Tab"):
     focus = tab.evaluate(RING)
     assert focus["ring"], f"the focus cannot be seen: {focus['what']}"
     assert focus["uncovered"], f"something covers the focus: {focus['what']}"
+
+
+def expect_typed(tab, question):
+    """See that the results below the box are those of a question that is typed there, and leave the box and come back:
+    then its address is that of the page.
+    """
+    expect(tab.locator("#results")).to_have_attribute("data-address", re.compile(re.escape(quote_plus(question))))
+    tab.locator("#q").evaluate("box => { box.blur(); box.focus(); }")
+    tab.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("q") == [question])

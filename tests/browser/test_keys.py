@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.instruments import barriers
-from tests.browser.reader import COUNTRIES, both, expect_hits, hits, key_to
+from tests.browser.reader import COUNTRIES, both, expect_hits, expect_typed, hits, key_to
 
 COVERED = """
 table => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
@@ -79,7 +79,7 @@ def test_from_question_to_facet_on_a_telephone(open_tab, language, question, scr
     expect(facets).to_be_in_viewport()  # for the next choice
     if scripts:
         tab.locator("#q").press_sequentially(" ransomware")
-        tab.wait_for_url("**ransomware**")
+        expect_typed(tab, f"{question} ransomware")
         hits(tab)
         expect(facets).to_be_visible()
     key_to(tab, "nav#facets .close a")

@@ -9,7 +9,7 @@ async function look() {
     if (answer.ok) {
       const now = await answer.json();
       const typing = document.activeElement?.matches("#q, textarea");
-      if (now.state !== state && !typing) return location.reload();
+      if (now.state !== state && !typing && !document.querySelector("[data-private]")) return location.reload();
       if (JSON.stringify(now.problems) !== known) show(now.problems);
     }
   } catch {} // the server is starting again: ask later

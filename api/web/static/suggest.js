@@ -2,7 +2,6 @@
 // nothing of a longer text is sent. A text box of its own role, with a list beside it, since not every box can be a combobox.
 const SHORTEST = 2;
 const LONGEST = 60;
-const MOST = 6;
 const WAIT = 150;
 const { said, label, opens } = document.querySelector("script[data-said]").dataset;
 const typed = document.getElementById("q");
@@ -43,10 +42,9 @@ async function ask() {
   asking = new AbortController();
   const { signal } = asking;
   try {
-    const asked = new URLSearchParams({ q: text, lang: reader, limit: MOST });
-    const answer = await fetch(`/v1/suggest?${asked}`, { signal, cache: "no-store", credentials: "omit" });
+    const answer = await fetch(`/${reader}/suggest`, { signal, method: "POST", body: new URLSearchParams({ q: text }) });
     if (!answer.ok) return;
-    const { suggestions } = await answer.json();
+    const suggestions = await answer.json();
     if (!signal.aborted && document.activeElement === typed) show(suggestions);
   } catch {} // without an answer there are no suggestions
 }

@@ -1,6 +1,7 @@
 """The box sends a question in a body; only one that cannot tell of a case ends up in an address."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 
@@ -30,7 +31,8 @@ def test_a_text_that_may_tell_of_a_case_stands_in_no_address_and_no_title(client
     sent = send(client, text, "/fr/?country=BE", **script)
     read = read_page(sent)
     assert sent.headers["cache-control"] == "no-store"
-    assert sent.headers["hx-replace-url"] == "/fr/?country=BE"
+    assert [part["data-address"] for part in read.all("div", id="results")] == ["/fr/?country=BE"]
+    assert read.all("base") == [{"target": "_blank"}]
     addresses = [*read.hrefs(), *re.findall(r'(?:action|formaction|data-hx-post)="([^"]*)"', sent.text)]
     assert any("kind=practice" in address for address in addresses)
     assert not any("q=" in address or "Zyxwvut" in address for address in addresses)
@@ -40,8 +42,37 @@ def test_a_text_that_may_tell_of_a_case_stands_in_no_address_and_no_title(client
     assert box == text.strip()
 
 
-def test_a_script_is_told_the_address_of_a_short_question(client):
-    assert send(client, "phishing", **{"HX-Request": "true"}).headers["hx-replace-url"] == "/fr/?q=phishing"
+def test_what_is_still_typed_stands_in_no_title_and_gets_its_address_when_the_box_is_left(client):
+    read = read_page(send(client, "phishing", **{"HX-Request": "true"}))
+    assert [part["data-address"] for part in read.all("div", id="results")] == ["/fr/?q=phishing"]
+    assert [title.words for title in read.find("title")] == [TEXTS[Language.FR]["site"]]
+    assert read.all("base") == [{"target": "_self"}]
+
+
+def test_what_is_not_meant_of_a_private_text_stands_in_no_address(client):
+    read = read_page(send(client, CASE + "Sky ECC"))
+    (chip,) = read.all("button", name="not_meant", value="identifier:skyecc")
+    assert "not_meant" not in chip["formaction"]
+    back = client.post("/fr/", data={"q": CASE + "Sky ECC", "not_meant": "identifier:skyecc"})
+    read = read_page(back)
+    assert {"type": "hidden", "name": "not_meant", "value": "identifier:skyecc"} in read.all("input")
+    assert read.all("button", name="not_meant", value="identifier:skyecc") == []
+    (chip,) = read.all("button", name="meant", value="identifier:skyecc")
+    again = {"q": CASE + "Sky ECC", "not_meant": "identifier:skyecc", "meant": "identifier:skyecc"}
+    assert read_page(client.post("/fr/", data=again)).all("button", name="not_meant", value="identifier:skyecc")
+
+
+def test_a_whole_incident_in_an_address_is_refused_as_a_question_too_long(client):
+    read_page(client.get("/fr/", params={"q": LONG}), 400)
+
+
+def test_a_text_that_counts_as_too_many_requests_is_kept(content, ask, open_app):
+    content.practice("be-a")
+    app = open_app(rate_limit=5)
+    form = {"accept": "text/html", "content-type": "application/x-www-form-urlencoded"}
+    answer = ask(app, "/fr/", "POST", content=urlencode({"q": LONG}).encode(), headers=form)
+    assert answer.status_code == 400
+    assert LONG.strip() in answer.text
 
 
 @pytest.mark.parametrize("text", [CASE * 4, LONG], ids=["question", "pasted"])
@@ -51,7 +82,7 @@ def test_it_finds_what_the_api_finds(client, text):
     answer = client.post("/v1/search", json={**asked, "lang": "fr"}).json()
     wanted = [hit["id"] for hit in answer["practices"]]
     read = read_page(send(client, text, "/fr/?kind=practice"))
-    shown = read.all("a", target="_blank", **{"class": "linked"})
+    shown = read.all("a", **{"class": "linked"})
     assert [link["href"].rpartition("/")[2] for link in shown] == wanted
 
 
