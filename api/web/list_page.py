@@ -1,7 +1,7 @@
 """The page of a list of notes that a reader keeps: its address names them, and the server keeps nothing of it.
 
-`static/list.js` keeps the ids in the browser. Only notes that are TLP:CLEAR or TLP:GREEN are offered to be kept: of
-others not even the id is left behind in a browser.
+`static/list.js` keeps the ids in the browser. Only notes that are TLP:CLEAR are offered to be kept: of others not even
+the id is left behind in a browser.
 """
 
 from urllib.parse import urlencode

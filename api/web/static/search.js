@@ -10,7 +10,7 @@ question.addEventListener("keydown", (event) => {
 // What is typed stands in no address until the reader leaves the box: it may become a case.
 question.addEventListener("blur", () => {
   const { address } = document.getElementById("results").dataset;
-  if (address !== location.pathname + location.search) history.replaceState(history.state, "", address);
+  if (address && address !== location.pathname + location.search) history.replaceState(history.state, "", address);
 });
 document.addEventListener("htmx:afterSwap", () => {
   const isPrivate = "private" in document.getElementById("results").dataset;

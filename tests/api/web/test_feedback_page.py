@@ -60,7 +60,7 @@ def test_the_form_leads_back_with_thanks_and_keeps_nothing_of_who_sends_it(app, 
     back = read_page(ask(app, sent.headers["location"], headers=BROWSER))
     assert [line.words for line in back.find("p", id="tell-editors")] == [TEXTS[language]["feedback_thanks"]]
     (line,) = kept()
-    assert re.fullmatch(r"[0-9a-f]{8}", line.pop("id"))
+    assert re.fullmatch(r"[0-9a-f]{16}", line.pop("id"))
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:00Z", line.pop("when"))
     assert line == {"note": "be-open", "read": "en", "kind": "error", "text": "Le numéro\na  chang é. [2J 🙂"}
     assert settings.feedback_file.stat().st_mode & 0o777 == 0o600

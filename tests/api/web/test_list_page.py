@@ -39,11 +39,11 @@ def test_what_a_caller_may_not_see_is_missing_from_the_list_as_what_does_not_exi
     assert "/en/list?note=be-open" in read.hrefs()
 
 
-def test_only_notes_for_a_community_are_offered_to_be_kept(content, opened_with_key):
+def test_only_public_notes_are_offered_to_be_kept(content, opened_with_key):
     for label in ("clear", "green", "amber"):
         content.practice(f"be-{label}", tlp=label, **({"pap": "amber"} if label == "amber" else {}))
     read = opened_with_key("/en/?q=false+messages")
-    assert sorted(kept(read)) == ["be-clear", "be-green"]
+    assert sorted(kept(read)) == ["be-clear"]
     assert "/en/notes/be-amber" in read.hrefs()
-    assert kept(opened_with_key("/en/notes/be-green")) == ["be-green"]
+    assert kept(opened_with_key("/en/notes/be-green")) == []
     assert kept(opened_with_key("/en/notes/be-amber")) == []

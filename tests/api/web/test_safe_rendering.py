@@ -38,6 +38,8 @@ def dangers(html):
 def _is_ours(tag, attributes):
     if tag == "meta":
         return "charset" in attributes or attributes.get("name") in OUR_META
+    if tag == "base":
+        return [*attributes] == ["target"]
     if tag in LOADED:
         return attributes.get(LOADED[tag], "").startswith(("/static/", "#")) or attributes.get("rel") in (
             "alternate",
