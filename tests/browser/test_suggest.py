@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from api.locales.texts import TEXTS
 from kb.text.languages import Language
-from tests.browser.instruments import barriers, beyond, shifted
+from tests.browser.instruments import TWO_FRAMES, barriers, beyond
 from tests.browser.reader import expect_typed, hits
 
 BEGINNING = "hameç"
@@ -72,7 +72,7 @@ def test_keys_move_in_the_list_close_it_and_leave_it(typing, box, options, no_re
     box.press("Tab")
     expect(options).to_have_count(0)
     expect(box).not_to_be_focused()
-    assert shifted(typing) == 0
+    assert float(typing.evaluate(TWO_FRAMES)) == 0
     assert beyond(typing, 320) == []
 
 

@@ -1,6 +1,7 @@
 // Enter asks, as in a box of one line; a text of several lines goes on.
 const question = document.getElementById("q");
 const LONGEST = 2000;
+question.setSelectionRange(question.value.length, question.value.length); // who comes by keys goes on where it ends
 question.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || question.value.trim().includes("\n")) return;
   event.preventDefault();
