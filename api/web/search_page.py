@@ -89,7 +89,7 @@ def search_form(request: Request, view: View, language: Language, count: Count, 
 def suggestions(request: Request, view: View, language: Language, sent: FormSent) -> Response:
     """Answer with what somebody who is typing may mean, as `/v1/suggest` does; what is typed is in no address."""
     found = view.suggest(sent.q[:ADDRESSED], language, _SUGGESTED)
-    return JSONResponse([asdict(each) for each in found])
+    return JSONResponse({"suggestions": [asdict(each) for each in found]})
 
 
 def search_page(request: Request, view: View, language: Language) -> Response:

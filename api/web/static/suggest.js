@@ -44,7 +44,7 @@ async function ask() {
   try {
     const answer = await fetch(`/${reader}/suggest`, { signal, method: "POST", body: new URLSearchParams({ q: text }) });
     if (!answer.ok) return;
-    const suggestions = await answer.json();
+    const { suggestions } = await answer.json();
     if (!signal.aborted && document.activeElement === typed) show(suggestions);
   } catch {} // without an answer there are no suggestions
 }
