@@ -173,9 +173,9 @@ SAME_FOR_ALL = (
     "/v1/taxonomy /healthz /openapi.json / /notes/{note_id} /{language:language}/about /v1/taxonomy.jsonld "
     "/v1/schema/note.json /{language:language}/opensearch.xml /{language:language}/sign-in"
 )
+"""Routes whose answers say nothing of notes but what is public."""
 FORMS = "/{language:language}/sign-in /{language:language}/sign-out"
 """Routes that a form without a key is sent to, which lead on."""
-"""Routes whose answers say nothing of notes but what is public."""
 MESSAGES_SAME_FOR_ALL = {
     **{f"/mcp {name}": message("tools/call", name=name) for name in TOOLS_SAME_FOR_ALL},
     **{f"/mcp {method}": message(method) for method in ("tools/list", "resources/templates/list", "ping")},
