@@ -12,6 +12,7 @@ from typing import Final, get_args
 from kb.errors import QueryError
 from kb.issue import did_you_mean
 from kb.notes.front_matter import FILTERED_CHOICES, Evidence
+from kb.notes.meant import meant_concept
 from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.text.folding import fold
@@ -48,6 +49,10 @@ class Filter:
     scheme: str = ""
     normal: Callable[[str], str] = str
 
+    def meant(self, value: str, taxonomy: Taxonomy) -> str:
+        """Return the id of a concept that is given by a name, in whichever language; anything else as it is."""
+        return meant_concept(value, getattr(taxonomy, self.scheme)) or value if self.scheme else value
+
     def values(self, taxonomy: Taxonomy) -> tuple[str, ...]:
         """Return the values that it takes; none where it takes any text."""
         return tuple(getattr(taxonomy, self.scheme)) if self.scheme else self.fixed
@@ -55,7 +60,7 @@ class Filter:
 
 FILTERS: Final[Mapping[str, Filter]] = {
     "note_lang": Filter("languages", fixed=tuple(Language)),
-    "country": Filter("reach", scheme="countries", normal=str.upper),
+    "country": Filter("reach", scheme="countries"),
     "crime_type": Filter("crime_types_broad", scheme="crime_types"),
     "phase": Filter("phases", scheme="phases"),
     "power": Filter("powers", scheme="powers"),
@@ -182,7 +187,7 @@ def reader_language(value: str | None, field: str = "lang") -> Language | None:
 
 def _accepted(parameter: str, given: Iterable[str], taxonomy: Taxonomy) -> tuple[str, ...]:
     narrowing = FILTERS[parameter]
-    normal = dict.fromkeys(narrowing.normal(str(value)) for value in given)
+    normal = dict.fromkeys(narrowing.normal(narrowing.meant(str(value), taxonomy)) for value in given)
     is_closed = narrowing.fixed or narrowing.scheme
     return known_values(parameter, normal, narrowing.values(taxonomy) if is_closed else normal)
 

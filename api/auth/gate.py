@@ -16,7 +16,6 @@ from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import Annotated, Any, Final
-from urllib.parse import parse_qs
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Request, Response, Security
@@ -27,6 +26,7 @@ from fastapi.security import HTTPBearer
 from api.auth.audit import write_down
 from api.auth.key_file import ApiKey, KeyFile
 from api.auth.tokens import Tokens
+from api.models.forms import form_fields
 from kb.access import ANONYMOUS
 from kb.errors import (
     Code,
@@ -203,9 +203,9 @@ async def _caller(request: Request) -> Caller:  # async: a plain function would 
 
 
 async def _typed(request: Request) -> str:
-    """Return the key that a form sends. Raises WrongOrigin, and what `Gate.admit` does."""
+    """Return the key that a form sends. Raises WrongOrigin, QueryError, and what `Gate.admit` does."""
     await _own_site(request)
-    text = parse_qs((await request.body()).decode("utf-8", "replace")).get(COOKIE, [""])[0].strip()
+    text = (await form_fields(request)).get(COOKIE, [""])[0].strip()
     if text:
         request.app.state.gate.admit((), _address(request), text)
     return text

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -18,6 +19,12 @@ from kb.said import ENGLISH, in_words, said
 
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)  # of `nl.md:100:1` it would make a picture
+
+
+def group(name: str, about: str) -> typer.Typer:
+    """Return a command that only has commands below it. about: what they are for"""
+    looks: dict[str, Any] = {"rich_markup_mode": None, "suggest_commands": False, "add_completion": False}
+    return typer.Typer(name=name, help=about, no_args_is_help=True, **looks)
 
 
 def say(message: str) -> None:

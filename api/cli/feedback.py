@@ -6,18 +6,11 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from api.cli.console import failures, out, say
+from api.cli.console import failures, group, out, say
 from api.feedback_file import FeedbackFile
 from kb.settings import load_settings
 
-feedback = typer.Typer(
-    name="feedback",
-    help="What readers said of notes: useful, not useful, an error.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    suggest_commands=False,
-    add_completion=False,
-)
+feedback = group("feedback", "What readers said of notes: useful, not useful, an error.")
 
 
 @feedback.command("list")

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.auth.key_file import KeyFile
-from api.cli.console import failures, out, say
+from api.cli.console import failures, group, out, say
 from kb.access import STRICT
 from kb.content.reader import read_collection, read_taxonomy
 from kb.errors import QueryError
@@ -17,14 +17,7 @@ from kb.notes.front_matter import TLP_ORDER
 from kb.settings import load_settings
 from kb.text.folding import fold_letters
 
-keys = typer.Typer(
-    name="keys",
-    help="API keys: who may see more than what is public.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    suggest_commands=False,
-    add_completion=False,
-)
+keys = group("keys", "API keys: who may see more than what is public.")
 
 
 @keys.command()

@@ -222,7 +222,9 @@ def _note(view: IndexView, asked: NoteAsked, site: str) -> NoteAnswer:
 
 def _compare(view: IndexView, asked: CompareAsked, site: str) -> CompareAnswer:
     language = reader_language(asked.language, "language") or Language.EN
-    wanted = known_values("country", (country.upper() for country in asked.country), tuple(view.taxonomy.countries))
+    wanted = known_values(
+        "country", (FILTERS["country"].meant(each, view.taxonomy) for each in asked.country), view.taxonomy.countries
+    )
     if asked.power and not asked.crime_type and not asked.phase:
         found = view.compare_powers(asked.power, language)
     elif asked.crime_type and not asked.power:

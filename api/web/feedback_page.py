@@ -1,7 +1,7 @@
 """What a reader says of a note: the form behind its page, and what that answers."""
 
+from collections.abc import Mapping
 from typing import Annotated, Final
-from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse
@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.auth.gate import Known, View
 from api.feedback_file import FeedbackKind
+from api.models.forms import form_fields
 from api.models.problems import headers
 from api.web.note_page import version_asked
 from api.web.problem_words import problem_words
@@ -18,16 +19,6 @@ from kb.text.languages import Language
 
 MOST: Final = 2_000
 """Characters of a text."""
-_FIELDS: Final = 20
-"""More fields than these are no form of ours."""
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """Return the fields of a form that was sent; of what is no form, none."""
-    try:
-        return dict(parse_qsl((await request.body()).decode("utf-8", "replace"), max_num_fields=_FIELDS))
-    except ValueError:
-        return {}
 
 
 def note_feedback(
@@ -36,17 +27,17 @@ def note_feedback(
     caller: Known,
     language: Language,
     note_id: str,
-    form: Annotated[dict[str, str], Depends(_form)],
+    form: Annotated[Mapping[str, list[str]], Depends(form_fields)],
 ) -> Response:
     """Keep what is said of a note that the reader may see, and lead back there; else show what is to be mended."""
     note = version_asked(request, view, language, note_id)
-    text = _plain(form.get("text", ""))
+    chosen, text = form.get("kind", [""])[0], _plain(form.get("text", [""])[0])
     try:
-        kind = _checked(form.get("kind", ""), text)
+        kind = _checked(chosen, text)
         request.app.state.gate.count_feedback(caller)
         request.app.state.feedback.add(note.id, note.lang.value, kind, text)
     except KbError as error:
-        context = {"note": note, "kind": form.get("kind", ""), "text": text}
+        context = {"note": note, "kind": chosen, "text": text}
         problem = problem_words(error, request, language)
         answered = page(request, "feedback.html", language, f"/{{}}/notes/{note.id}", problem=problem, **context)
         answered.headers.update({**headers(error), **WITH_FORM})

@@ -80,7 +80,7 @@ def feed(request: Request, view: View, language: Language) -> Response:
     """Answer with the notes that changed last, of all, of those that the search's filters leave, or of those that
     answer a question, as an Atom feed.
     """
-    asked = SearchAddress.of(request.query_params)
+    asked = SearchAddress.of(request.query_params, view.taxonomy)
     filters = asked.filter_arguments()
     narrowed = {**filters, "kind": [asked.kind] if asked.kind else [], "limit": MAX_LIMIT}
     notes: Sequence[NoteCard]
@@ -120,7 +120,7 @@ def warm_up(view: IndexView) -> None:
 
 def answer(request: Request, error: KbError) -> Response:
     """Answer with an error, as a page to a browser and as problem JSON to everything else. A cookie with a key that is
-    not good is deleted: it would keep its reader from what is public.
+    not good is deleted: it would keep its reader from what is public. One that is mistyped deletes none.
     """
     first = request.scope["path"].split("/")[1]
     of_key = error.code in ("signed_out", "too_many_keys")
@@ -132,7 +132,8 @@ def answer(request: Request, error: KbError) -> Response:
     else:
         found = problem(error)
         answered = JSONResponse(found.model_dump(exclude_none=True), found.status, headers(error), MEDIA_TYPE)
-    if of_key and COOKIE in request.cookies and "authorization" not in request.headers:
+    is_typed = getattr(request.scope.get("route"), "name", "") == sign_in.__name__
+    if of_key and not is_typed and COOKIE in request.cookies and "authorization" not in request.headers:
         forget_key(request, answered)
     return answered
 

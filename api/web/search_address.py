@@ -12,6 +12,7 @@ from starlette.datastructures import QueryParams
 from api.models.parameters import check_parameters
 from kb.errors import QueryError
 from kb.notes.front_matter import FILTERED_CHOICES
+from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
 from search import query
 from search.query import MAX_CHARACTERS, MAX_OFFSET, known_values
@@ -67,8 +68,10 @@ class SearchAddress:
     sent: bool = field(default=False, compare=False)
 
     @classmethod
-    def of(cls, given: QueryParams, sent: Sent | None = None) -> "SearchAddress":
-        """Read an address. A page beyond the last that can be read is that one. sent: what a form sends along with it
+    def of(cls, given: QueryParams, taxonomy: Taxonomy, sent: Sent | None = None) -> "SearchAddress":
+        """Read an address. A page beyond the last that can be read is that one; a name in place of an id is that id.
+
+        sent: what a form sends along with it
 
         Raises QueryError for a parameter that no search has but was meant for one, and for a page that is no number.
         """
@@ -80,7 +83,7 @@ class SearchAddress:
         narrow = given.get("narrow")
         known_values("narrow", [narrow] if narrow else [], ("1",))
         values = ((name, value.strip()) for name in FILTERS for value in given.getlist(name))
-        pairs = ((name, value.upper() if name == "country" else value) for name, value in values)
+        pairs = ((name, FILTERS[name].meant(value, taxonomy)) for name, value in values)
         sort = given.get("sort", "")
         return cls(
             q=(given.get("q", "") if sent is None else sent.q).strip(),

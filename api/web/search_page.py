@@ -1,10 +1,10 @@
 """The search page: a question, or filters alone, the two lists that answer, and what they can be narrowed to."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
+from itertools import chain
 from typing import Annotated, Any, Final, NamedTuple
-from urllib.parse import parse_qs
 
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api.auth.gate import Count, View
 from api.locales.texts import TEXTS, label
+from api.models.forms import form_fields
 from api.models.problems import headers
 from api.models.requests import questions_in
 from api.web.problem_words import plain, problem_words
@@ -36,6 +37,8 @@ _OTHERS: Final = 2
 """How many relevant notes of a kind the page shows beside other kinds; the rest stand in its own list."""
 _NEW: Final = 4
 """How many of the notes that changed last it offers to whom has not asked yet."""
+_SERVED: Final = 3
+"""How many strategies the page shows beside the practices that implement them."""
 _NEAREST: Final = 3
 """How many notes are shown of a list that has nothing relevant, beside one that has."""
 _SUGGESTED: Final = 6
@@ -61,11 +64,7 @@ class Value(NamedTuple):
 
 async def _sent(request: Request) -> Sent:
     """Return what the form sends. Raises QueryError."""
-    try:
-        fields = parse_qs((await request.body()).decode("ascii"), keep_blank_values=True, errors="strict")
-    except ValueError:
-        remedy = "Send it as a form does: percent-encoded, in UTF-8."
-        raise QueryError("The form cannot be read.", field="q", code="no_utf_8", remedy=remedy) from None
+    fields = await form_fields(request)
     meant = fields.get("meant", ())
     not_meant = tuple(key for key in fields.get("not_meant", ()) if key not in meant)
     return Sent(fields.get("q", [""])[0].replace("\r\n", "\n"), not_meant)
@@ -80,7 +79,7 @@ def search_form(request: Request, view: View, language: Language, count: Count, 
     """
     in_place = "hx-request" in request.headers
     with suppress(QueryError):  # which the page says
-        asked = SearchAddress.of(request.query_params, sent)
+        asked = SearchAddress.of(request.query_params, view.taxonomy, sent)
         if not asked.is_private and not in_place:
             return RedirectResponse(asked.path(language), 303)
     return _page(request, view, language, sent, count, in_place=in_place)
@@ -122,7 +121,7 @@ def _page(
     }
     try:
         context["taxonomy"] = view.taxonomy
-        asked = SearchAddress.of(request.query_params, sent)
+        asked = SearchAddress.of(request.query_params, view.taxonomy, sent)
         count(questions_in(asked.q, pasted=asked.is_pasted) - 1)
         if asked.is_empty:
             context.update(_start(view, asked, language))
@@ -187,8 +186,11 @@ def _answer(
     if isinstance(results, SearchResults):
         parts.sort(key=_behind)
     nothing_relevant = any(part["nearest"] for part in parts) and not any(totals.values())
+    served: dict[str, list[NoteCard]] = {}
     if not asked.kind:
-        parts = [{**part, "notes": _first_of(part, nothing_relevant)} for part in parts]
+        served = _served(lists)
+        shown = {each.id for each in chain.from_iterable(served.values())}
+        parts = [{**part, "notes": _first_of(part, shown, nothing_relevant)} for part in parts]
     counts = {} if nothing_relevant else facets_of(results.counts, _kinds(asked))  # what is only near counts for none
     hits = results.hits if isinstance(results, SearchResults) else ()
     meant = results.did_you_mean if isinstance(results, SearchResults) else None
@@ -199,6 +201,7 @@ def _answer(
         "taken_back": _taken_back(asked, view.taxonomy, language),
         "meant": meant and asked.but(q=meant),
         "parts_of": parts,
+        "served": served,
         "first": (asked.page - 1) * PAGE_SIZE + 1,
         "nothing_relevant": nothing_relevant,
         "facets": facets(asked, counts, view.taxonomy, language),
@@ -211,9 +214,29 @@ def _answer(
     }
 
 
-def _first_of(part: Mapping[str, Any], nothing_relevant: bool) -> tuple[NoteCard, ...]:
-    """Return what the page shows of a list beside others: the first that are relevant, or the nearest."""
-    notes: tuple[NoteCard, ...] = part["notes"]
+def _served(lists: Mapping[Kind, tuple[NoteCard, ...]]) -> dict[str, list[NoteCard]]:
+    """Return, for practices that the page shows beside other kinds, the relevant strategies that each implements and
+    none before it.
+    """
+    relevant = {each.id: each for each in lists.get(Kind.STRATEGY, ()) if isinstance(each, NoteHit) and _answers(each)}
+    served: dict[str, list[NoteCard]] = {}
+    for practice in lists.get(Kind.PRACTICE, ())[: _FIRST[Kind.PRACTICE]]:
+        if isinstance(practice, NoteHit) and _answers(practice):
+            for link in practice.links.implements:
+                if link.id in relevant and sum(map(len, served.values())) < _SERVED:
+                    served.setdefault(practice.id, []).append(relevant.pop(link.id))
+    return served
+
+
+def _answers(hit: NoteHit) -> bool:
+    return hit.level is not Level.LOW
+
+
+def _first_of(part: Mapping[str, Any], shown: Container[str], nothing_relevant: bool) -> tuple[NoteCard, ...]:
+    """Return what the page shows of a list beside others: the first that are relevant and not shown elsewhere, or the
+    nearest.
+    """
+    notes = tuple(note for note in part["notes"] if note.id not in shown)
     if part["nearest"]:
         return notes if nothing_relevant else notes[:_NEAREST]
     return notes[: _FIRST.get(part["kind"], _OTHERS)]

@@ -1,6 +1,7 @@
-"""What an author means who writes a word of a language where an id is asked for, or a day as it is written in a letter.
+"""What somebody means who writes a word of a language where an id is asked for, or a day as it is written in a letter.
 
 Answers only what is sure. Readers of notes take ids alone: `ingest.lint` tells what is meant, and `--fix` writes it.
+A search takes names as filters, too.
 """
 
 import re
@@ -26,6 +27,8 @@ def meant_value(word: str, allowed: Iterable[str]) -> str | None:
 
 def meant_concept(word: str, scheme: Scheme) -> str | None:
     """Return the id of a vocabulary that a word means: by its label in any language, else by another of its names."""
+    if word in scheme:
+        return word
     labels = {concept.id: (concept.id, *concept.labels.values()) for concept in scheme.values()}
     others = {
         concept.id: [name for language in Language for name in concept.alternatives.get(language, ())]

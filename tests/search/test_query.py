@@ -82,7 +82,7 @@ def test_unknown_values_list_what_is_known_and_suggest_the_nearest(parameter, fi
 
 def test_values_are_normalised_and_kept_once():
     asked = query(
-        country=["be", "BE", "lu"],
+        country=["be", "BE", "lu", "België", "Luxemburg"],
         kind=["practice", Kind.PRACTICE],
         note_lang=["nl", "nl"],
         organisation=["Fédération ", "federation", "Полиция"],

@@ -127,6 +127,13 @@ def test_a_cookie_that_is_not_good_any_more_is_said_and_deleted_and_locks_nobody
     assert reader.get(f"/nl/{path}").status_code == 200
 
 
+def test_a_mistyped_key_signs_nobody_out(reader):
+    _, good = reader.key()
+    reader.send("/en/sign-in", good)
+    assert reader.send("/en/sign-in", f"{good}0").status_code == 401
+    assert reader.get("/en/notes/be-amber").status_code == 200
+
+
 def test_keys_that_are_wrong_expired_or_tokens_are_refused_and_counted(reader):
     _, expired = reader.key(expires=date.today())
     _, good = reader.key()

@@ -30,7 +30,7 @@ ADDRESSES = some.builds(
 
 
 def read(path):
-    return SearchAddress.of(QueryParams(path.partition("?")[2]))
+    return SearchAddress.of(QueryParams(path.partition("?")[2]), TAXONOMY)
 
 
 @given(ADDRESSES)
@@ -55,7 +55,7 @@ def test_a_filter_taken_back_leaves_the_first_page_of_what_was(asked, name, valu
 @pytest.mark.parametrize("query", ["page=0", "page=-1", "page=x", "page=²", "cuontry=BE", "lang=nl", "narrow=x"])
 def test_what_no_search_can_mean_is_refused(query):
     with pytest.raises(QueryError):
-        SearchAddress.of(QueryParams(query))
+        SearchAddress.of(QueryParams(query), TAXONOMY)
 
 
 MAIL = "utm_source=letter&utm_campaign=june&utm_content=x&fbclid=1&mc_cid=2&ref=3"

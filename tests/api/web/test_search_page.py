@@ -96,6 +96,28 @@ def test_what_others_do_is_nothing_that_holds_here(client):
         assert not here & set(cards)
 
 
+@pytest.mark.parametrize("language", Language)
+def test_a_strategy_stands_beside_the_practice_that_implements_it_and_not_again_below(client, language):
+    seen = 0
+    for question in ("national cybersecurity centre", "stratégie contre la fraude en ligne", "aanpak ransomware"):
+        text = client.get(f"/{language}/", params={"q": question}).text
+        beside = re.findall(r'<p class="small serves">(.*?)</p>', text)
+        ids = [note for line in beside for note in re.findall(r"/notes/([a-z0-9-]+)", line)]
+        below = text.partition('id="of-strategy"')[2].partition("</section>")[0]
+        assert len(ids) == len(set(ids)) <= 3
+        assert not [note for note in ids if f'<h3><a class="linked" href="/{language}/notes/{note}"' in below]
+        listed = client.get("/v1/search", params={"q": question, "lang": language}).json()["strategies"]
+        assert {*ids} <= {hit["id"] for hit in listed if hit["level"] != "low"}
+        seen += len(ids)
+    assert seen, "no question finds a practice with its strategy"
+
+
+def test_a_filter_may_be_given_by_name_and_its_page_has_one_address(client):
+    by_name = client.get("/nl/", params={"q": "phishing", "country": "België", "crime_type": "hameçonnage"})
+    by_id = client.get("/nl/", params={"q": "phishing", "country": "BE", "crime_type": "phishing"})
+    assert read_page(by_name).hrefs() == read_page(by_id).hrefs()
+
+
 def test_a_passage_leads_to_its_section_of_the_note(client):
     for language in ("fr", "en"):
         links = read_page(client.get(f"/{language}/", params={"q": "phishing"})).all("a", **{"class": "where"})
