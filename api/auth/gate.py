@@ -104,6 +104,21 @@ class Gate:
         if caller.rate and requests:
             self._count(caller.limited_as, caller.rate, requests=requests)
 
+    def allowance(self, caller: Caller) -> dict[str, str]:
+        """Return the headers that tell a caller how many requests it may make, and how many are left, as
+        draft-ietf-httpapi-ratelimit-headers-10 has them; none where it may make any number.
+        """
+        if not caller.rate:
+            return {}
+        now = monotonic()
+        with self._lock:
+            counted = [time for time in self._times.get(caller.limited_as, ()) if time > now - 60]
+        left, more_in = max(0, caller.rate - len(counted)), ceil(counted[0] + 60 - now) if counted else 0
+        return {
+            "RateLimit-Policy": f'"requests";q={caller.rate};w=60',
+            "RateLimit": f'"requests";r={left};t={more_in}',
+        }
+
     def count_feedback(self, caller: Caller) -> None:
         """Count a feedback of a caller. Raises TooMany."""
         if caller.rate:
@@ -198,7 +213,7 @@ async def _caller(request: Request) -> Caller:  # async: a plain function would 
     takes_cookie = isinstance(request.scope["route"], ReaderRoute) and not signs_in
     cookie = request.cookies.get(COOKIE, "") if takes_cookie else ""
     caller = gate.admit(authorization, address, cookie)
-    request.state.signed_in = caller.signed_in
+    request.state.signed_in, request.state.caller = caller.signed_in, caller
     return caller
 
 

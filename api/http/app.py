@@ -23,6 +23,7 @@ from api.compose import Services
 from api.feedback_file import FeedbackFile
 from api.http import routes
 from api.http.guard import REQUEST_ID, Deadline, Guard
+from api.http.turns import Turns
 from api.mcp import route as assistants
 from api.models.parameters import refused
 from api.models.problems import Problem
@@ -78,6 +79,7 @@ def bare_app(seconds: int = 0, origins: Sequence[str] = (), public_url: str | No
         app.include_router(each)
     app.mount("/static", StaticFilesForLong(directory=STATIC))
     app.add_middleware(_Compressed)
+    app.add_middleware(Turns)
     app.add_middleware(Deadline, seconds=seconds)
     app.add_middleware(Guard, seconds=seconds, public_url=public_url)
     if origins:
@@ -85,7 +87,7 @@ def bare_app(seconds: int = 0, origins: Sequence[str] = (), public_url: str | No
             CORSMiddleware,
             allow_origins=[*origins],
             allow_methods=["GET", "POST"],
-            expose_headers=["ETag", "Retry-After", "WWW-Authenticate", REQUEST_ID],
+            expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", REQUEST_ID],
             allow_headers=["Authorization", "Content-Type", "If-None-Match", REQUEST_ID],
         )
     app.add_exception_handler(KbError, _known_error)

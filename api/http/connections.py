@@ -24,6 +24,8 @@ from api.http.guard import MAX_ADDRESS_BYTES
 MAX_CONNECTIONS: Final = 1000
 IDLE_SECONDS: Final = 5
 """How long a connection is kept for a next request."""
+_LAST_SECONDS: Final = 8
+"""How long a server that is stopped waits for answers that are under way, and for those who read them slowly."""
 BACKLOG: Final = 128
 """Connections that the system keeps until they are accepted. asyncio accepts as many before it looks at any."""
 _OUT_OF_DESCRIPTORS: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
@@ -68,6 +70,7 @@ class BoundedServer(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 backlog=BACKLOG,
+                timeout_graceful_shutdown=_LAST_SECONDS,
                 timeout_keep_alive=min(seconds, IDLE_SECONDS) if seconds else IDLE_SECONDS,
                 # Room for what our own answer refuses: the server's would be a bare line.
                 h11_max_incomplete_event_size=2 * MAX_ADDRESS_BYTES,

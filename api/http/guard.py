@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http.turns import BODY_BYTES
 from api.models.negotiation import replay
 from api.models.problems import MEDIA_TYPE, problem
 from api.web import pages
@@ -129,7 +130,7 @@ class Guard:
                 started = True
                 headers = MutableHeaders(scope=message)
                 headers[REQUEST_ID] = number
-                for name, value in HEADERS.items():
+                for name, value in (HEADERS | _allowance(inner)).items():
                     headers.setdefault(name, value)
             elif only_head:
                 message = {**message, "body": b""}
@@ -158,7 +159,7 @@ class Guard:
                 refusal.headers["Connection"] = "close"
                 await refusal(scope, receive, guarded)
                 return
-            inner = {**scope, "method": "GET"} if only_head else scope
+            inner = {**scope, "method": "GET" if only_head else scope["method"], BODY_BYTES: len(body)}
             await self._app(inner, replay(body, receive), guarded)
         except Exception as error:  # noqa: BLE001 - the last line: a caller must never see a traceback
             # Class and route only: a message, a traceback or an address could carry the question into a log.
@@ -172,6 +173,13 @@ class Guard:
                 except Exception:  # noqa: BLE001 - what makes pages may be what is broken
                     answer = _plain(defect)
                 await answer(scope, receive, guarded)
+
+
+def _allowance(scope: Scope) -> dict[str, str]:
+    """Return the headers that say how many requests the caller may still make; none where nobody knows who asked."""
+    caller = scope.get("state", {}).get("caller")
+    allowed: dict[str, str] = scope["app"].state.gate.allowance(caller) if caller else {}
+    return allowed
 
 
 def _address_refused(path: bytes, query: bytes) -> KbError | None:

@@ -64,21 +64,18 @@ class Transformer:
         self._letters = 0
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the vectors of some texts, shape (texts, dimension), float32, unit length."""
-        vectors = np.empty((len(texts), self._files.dimension), np.float32)
-        for places, theirs in self.encode_many(texts, few=True):
-            vectors[places] = theirs
-        return vectors
+        """Return the vectors of some texts, shape (texts, dimension), float32, unit length: one after the other, since
+        somebody else may wait for a text of theirs.
+        """
+        return np.array([self.encode_alone(text) for text in texts]).reshape(len(texts), self._files.dimension)
 
-    def encode_many(self, texts: Sequence[str], *, few: bool = False) -> Iterator[tuple[list[int], np.ndarray]]:
+    def encode_many(self, texts: Sequence[str]) -> Iterator[tuple[list[int], np.ndarray]]:
         """Yield places of texts and their vectors (`encode`), some at a time, those of the fewest tokens first.
-
-        few: whether memory counts more than how soon they are tokens
 
         The model takes some milliseconds longer for each shape that it has not seen, so all texts of a length are
         divided into runs of one shape.
         """
-        tokens = self._tokens(texts, few)
+        tokens = self._tokens(texts)
         by_length: dict[int, list[int]] = {}
         for place, ids in enumerate(tokens):
             by_length.setdefault(len(ids), []).append(place)
@@ -94,7 +91,7 @@ class Transformer:
             found = self._model(0, many=True).vectors([[tokens[place] for place in places] for places in some])
             yield [*chain.from_iterable(some)], np.concatenate(found)
 
-    def encode_alone(self, text: str, meanwhile: Callable[[], object]) -> np.ndarray:
+    def encode_alone(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> np.ndarray:
         """Return the vector of one text, shape (dimension,), as soon as possible.
 
         meanwhile: is called while it is made
@@ -108,7 +105,7 @@ class Transformer:
         """Load what many texts are read with, so that the first of them need not wait."""
         _ = self._tokenizer, self._model(0, many=True)
 
-    def _tokens(self, texts: Sequence[str], few: bool) -> list[list[int]]:
+    def _tokens(self, texts: Sequence[str], few: bool = False) -> list[list[int]]:
         if pieces := self._pieces_for(texts, few):
             return [*map(pieces.encode, texts)]
         parts = (list(texts[start : start + _AT_ONCE]) for start in range(0, len(texts), _AT_ONCE))

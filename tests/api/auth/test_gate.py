@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import statistics
 import time
 from datetime import date
@@ -215,10 +216,22 @@ def test_more_than_is_allowed_in_a_minute_is_refused_with_the_time_to_wait(open_
     assert limited.get("/healthz").is_success
 
 
+def test_every_answer_says_what_is_left(open_server):
+    limited, unlimited = open_server(rate_limit=20), open_server(rate_limit=0)
+    key = limited.key("green", rate=3)
+    for asked, most, left in ((None, 20, [19, 18]), (key, 3, [2, 1, 0])):
+        for rest in left:
+            headers = limited.get("/v1/taxonomy", asked).headers
+            assert headers["RateLimit-Policy"] == f'"requests";q={most};w=60'
+            assert re.fullmatch(rf'"requests";r={rest};t=(60|59)', headers["RateLimit"])
+    assert "RateLimit" not in unlimited.get("/v1/taxonomy").headers
+
+
 def test_a_batch_counts_as_its_searches(open_server, assert_problem):
     client = open_server(rate_limit=10).server.client
     batch = {"queries": [{"q": "phishing"}] * 6}
-    assert client.post("/v1/search/batch", json=batch).status_code == 200
+    first = client.post("/v1/search/batch", json=batch)
+    assert (first.status_code, first.headers["RateLimit"].partition(";t=")[0]) == (200, '"requests";r=4')
     text = "All files of the town hall are encrypted, and a message on each screen asks for bitcoins. " * 12
     assert_problem(client.post("/v1/search", json={"similar_to": {"text": text}}), 429)
     refused = client.post("/v1/search/batch", json=batch)

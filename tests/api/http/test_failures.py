@@ -120,6 +120,8 @@ def test_a_signal_ends_it_at_once_and_quietly(start_server, data_dir, empty_data
     running = start_server(KB_DATA_DIR=data_dir if indexed else empty_data_dir(tmp_path / "data"))
     assert ("Until then searches are answered with an error." in running.output) is not indexed
     assert running.client.get("/v1/search", params=QUESTION).status_code == (200 if indexed else 503)
+    running.process.send_signal(signal.SIGHUP)
+    assert running.client.get("/healthz").is_success
     started = time.monotonic()  # and its connection stays open
     running.process.send_signal(number)
     code = running.process.wait(timeout=20)
