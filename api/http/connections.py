@@ -1,7 +1,7 @@
 """Bounds what connections may cost: how many are open, how long one may wait, how much is written down about them.
 
 A connection that sends no whole request within the time limit is closed, and so is one whose peer does not read its
-answer. Where all places are taken, the connection that has waited longest for a request gives way to a new one.
+answer. Where all places are taken, the connection that has waited longest for a whole request gives way to a new one.
 """
 
 import asyncio
@@ -70,7 +70,6 @@ class BoundedServer(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 backlog=BACKLOG,
-                timeout_graceful_shutdown=_LAST_SECONDS,
                 timeout_keep_alive=min(seconds, IDLE_SECONDS) if seconds else IDLE_SECONDS,
                 # Room for what our own answer refuses: the server's would be a bare line.
                 h11_max_incomplete_event_size=2 * MAX_ADDRESS_BYTES,
@@ -87,6 +86,18 @@ class BoundedServer(uvicorn.Server):
         self._reserve()
         asyncio.get_running_loop().set_exception_handler(self._refuse)
         await super().startup(sockets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End, with the answers that are under way: at once whom no whole request has come from, the others in time."""
+        self._close(waiting=True)
+        asyncio.get_running_loop().call_later(_LAST_SECONDS, self._close)
+        await super().shutdown(sockets)
+
+    def _close(self, *, waiting: bool = False) -> None:
+        """Close all connections, or those that wait for a request."""
+        for connection in cast("list[_BoundedConnection]", [*self.server_state.connections]):
+            if connection.can_give_way or not waiting:
+                connection.transport.abort()
 
     def _refuse(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Close the connections that wait where descriptors have run out, or hand on any other error of the loop.
@@ -129,12 +140,17 @@ class _BoundedConnection(H11Protocol):
         """Return whether no request is being answered here."""
         return self.cycle is None or self.cycle.response_complete
 
+    @property
+    def can_give_way(self) -> bool:
+        """Return whether no whole request has arrived here that is being answered."""
+        return self.waits_for_request or self.cycle.more_body
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
         """Take a place, of the connection that waits longest where all are taken, or close at once."""
         if len(self.connections) >= self._most:
             _LOG.warning("All %d places for connections are taken.", self._most)
             ours = cast("set[_BoundedConnection]", self.connections)
-            waiting = (connection for connection in ours if connection.waits_for_request)
+            waiting = (connection for connection in ours if connection.can_give_way)
             longest = min(waiting, key=lambda connection: connection.waiting_since, default=None)
             if longest is None:
                 transport.abort()

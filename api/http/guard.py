@@ -209,6 +209,8 @@ async def _body(receive: Receive, seconds: float) -> bytes:
         async with asyncio.timeout(seconds or None):
             while more:
                 message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise TooSlow("The body did not arrive.")
                 body += message.get("body", b"")
                 more = message.get("more_body", False)
                 if len(body) > MAX_BODY_BYTES:
