@@ -20,6 +20,8 @@ from kb.store.protocol import ChunkStore
 
 if TYPE_CHECKING:
     from api.auth.gate import Gate
+    from api.auth.security_log import SecurityLog
+    from api.metrics import Metrics
     from kb.notes.note import Kind, Note
     from kb.store.server.store import ServerStore
     from search.service import Searcher
@@ -37,6 +39,7 @@ class Services:
         self._given = given
         self._progress = progress
         self.gate = gate(settings)
+        self.metrics = metrics(settings)
 
     def picture(self, kind: "Kind", note_id: str, name: str) -> bytes | None:
         """Return a picture in a note's folder of the content, if there is one. Its reader may see the note."""
@@ -45,7 +48,15 @@ class Services:
     @cached_property
     def searcher(self) -> "Searcher":
         """Return what opens the index. Loads the encoder, which takes seconds."""
-        return self._given or searcher(self.settings, self._progress)
+        found = self._given or searcher(self.settings, self._progress)
+        if self.metrics:
+            self.metrics.watch(found, self._failed_notes)
+        return found
+
+    def _failed_notes(self) -> float:
+        from ingest.indexing.fingerprint import wrong_notes
+
+        return wrong_notes(self.settings.data_dir)
 
 
 def store(settings: Settings) -> ChunkStore:
@@ -90,6 +101,23 @@ def gate(settings: Settings) -> "Gate":
         grants = read_grants(settings.oidc_grants)
         tokens = Tokens(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks, grants)
     return Gate(KeyFile(settings.key_file), tokens, settings.rate_limit)
+
+
+def metrics(settings: Settings) -> "Metrics | None":
+    """Build what measures a server, if the settings want it."""
+    if settings.metrics_port is None:
+        return None
+    from api.metrics import Metrics
+
+    return Metrics()
+
+
+def security_log(settings: Settings) -> "SecurityLog":
+    """Build what writes the audit log and the security log."""
+    from api.auth.audit import AuditLog
+    from api.auth.security_log import SecurityLog
+
+    return SecurityLog(settings.security_log, AuditLog(settings.audit_log), settings.syslog)
 
 
 def searcher(settings: Settings, progress: Say = lambda _: None, model: Encoder | None = None) -> "Searcher":

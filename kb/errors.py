@@ -48,9 +48,11 @@ class KbError(Exception):
     internal: a sentence for the operator alone: which file it is, what the system says of it
     code:     what a page says of it; each class has one, and a failure may have a narrower one
     values:   what differs from one failure of a code to the next
+    who:      who was refused, as logs name callers, where that is known; for the security log alone
     """
 
     code: Code = "defect"
+    who = ""
 
     def __init_subclass__(cls, code: Code | None = None) -> None:
         cls.code = code or cls.code

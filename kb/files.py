@@ -5,6 +5,7 @@ import secrets
 from contextlib import suppress
 from errno import ENOSPC
 from pathlib import Path
+from stat import S_ISREG
 
 
 def write_file(path: Path, content: str | bytes, *, private: bool = False) -> None:
@@ -39,10 +40,10 @@ def write_file(path: Path, content: str | bytes, *, private: bool = False) -> No
             os.close(folder)
 
 
-def append_line(path: Path, line: bytes) -> None:
+def append_line(path: Path, line: bytes, *, flushed: bool = False) -> None:
     """Append a line to a file, or make one for its owner alone. Raises OSError, also where only half could be written.
 
-    One line is one write, so that threads and processes can share the file.
+    One line is one write, so that threads and processes can share the file. flushed: it also outlives a power cut
     """
     whole = line + b"\n"
     with open(path, "a+b", buffering=0, opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
@@ -51,3 +52,5 @@ def append_line(path: Path, line: bytes) -> None:
             whole = b"\n" + whole
         if file.write(whole) != len(whole):
             raise OSError(ENOSPC, "the disk is full")
+        if flushed and S_ISREG(os.fstat(file.fileno()).st_mode):  # a pipe cannot be
+            os.fsync(file.fileno())

@@ -112,6 +112,16 @@ class Settings(BaseSettings):
         "Address under which readers reach the server, for citations. Empty: the one that a request names.",
         pattern=f"^{_SITE}$",
     )
+    syslog: str | None = _setting(
+        None,
+        "Where the security log goes besides its file: a local socket such as `/dev/log`, or `address:port` (UDP). "
+        "Empty: nowhere.",
+        pattern=r"^(/\S+|[A-Za-z0-9._-]+:\d{1,5}|\[[0-9A-Fa-f:.]+\]:\d{1,5})$",
+    )
+    metrics_host: str = _setting("127.0.0.1", "Address on which metrics are served.")
+    metrics_port: int | None = _setting(
+        None, "Port on which `kb serve` has metrics for Prometheus, at `/metrics`. Empty: none.", ge=0, le=65535
+    )
 
     @property
     def author_language(self) -> Language:
@@ -134,6 +144,11 @@ class Settings(BaseSettings):
     def audit_log(self) -> Path:
         """Where it is written down who read which restricted note."""
         return self.data_dir / "audit.jsonl"
+
+    @property
+    def security_log(self) -> Path:
+        """Where it is written down who was refused."""
+        return self.data_dir / "security.jsonl"
 
     @property
     def feedback_file(self) -> Path:

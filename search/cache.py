@@ -18,12 +18,16 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class Cache:
-    """Values by name, clearance and key. Safe to share between threads, as long as nobody changes a value."""
+    """Values by name, clearance and key. Safe to share between threads, as long as nobody changes a value.
+
+    asked, found: how many values were asked for, and how many of them were there
+    """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._values: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = Lock()
+        self.found = self.asked = 0
 
     def get(self, name: str, clearance: frozenset[str], *key: Hashable, make: Callable[[], Value]) -> Value:
         """Return the value of a key; `make` is called the first time.
@@ -33,6 +37,7 @@ class Cache:
         with self._lock:
             if (full := (name, clearance, key)) in self._values:
                 self._values.move_to_end(full)
+                self.asked, self.found = self.asked + 1, self.found + 1
                 kept: Value = self._values[full]
                 return kept
         [value] = self.get_many(name, clearance, [key], make=lambda _: {key: make()}).values()
@@ -52,6 +57,7 @@ class Cache:
             found = {key: self._values[full] for key in wanted if (full := (name, clearance, key)) in self._values}
             for key in found:
                 self._values.move_to_end((name, clearance, key))
+            self.asked, self.found = self.asked + len(wanted), self.found + len(found)
         missing = [key for key in wanted if key not in found]
         if not missing:
             return found

@@ -113,12 +113,15 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
             works = [_answer(view, *piece, vector) for piece, vector in zip(each, unused, strict=False)]
             ends.append(begin(view.generation.reader, works))
 
-    encode(view, texts, vectors, meanwhile)
+    step = view.generation.step
+    with step("encode"):
+        encode(view, texts, vectors, meanwhile)
     shared = (time.perf_counter() - started) / max(len(texts), 1)
     results = []
     for query, each, end in zip(queries, pieces, ends, strict=True):
         started = time.perf_counter() - shared * len(each)
-        answers = end()
+        with step("answer"):
+            answers = end()
         answer = merged(answers, query, view.generation.notes, view.taxonomy) if query.pasted else answers[0]
         results.append(replace(answer, took_ms=round((time.perf_counter() - started) * 1000, 2)))
     return results

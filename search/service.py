@@ -1,5 +1,6 @@
 """Opens the index for reading: checks that these settings made it, and gives every caller a view of it."""
 
+from contextlib import nullcontext
 from pathlib import PurePath
 
 from kb.access import ANONYMOUS
@@ -8,11 +9,15 @@ from kb.errors import IndexStale, StoreUnavailable
 from kb.notes.taxonomy import Taxonomy
 from kb.store.manifest import SCHEMA_VERSION
 from kb.store.protocol import ChunkReader, ChunkStore
-from search.view import Generation, IndexView, OnShown
+from search.view import Generation, IndexView, OnShown, Step
 
 
 class Searcher:
-    """The current generation of the index, for every surface. Safe to share between threads."""
+    """The current generation of the index, for every surface. Safe to share between threads.
+
+    step:   is called around each part of a search (`Step`); to be set before the first
+    opened: how many generations were opened
+    """
 
     def __init__(self, store: ChunkStore, encoder: Encoder, recipe: str) -> None:
         self._store = store
@@ -20,6 +25,13 @@ class Searcher:
         self._recipe = recipe
         self._current: Generation | None = None
         self._warm = False
+        self.step: Step = nullcontext
+        self.opened = 0
+
+    @property
+    def current(self) -> Generation | None:
+        """The generation that was read last, if one was."""
+        return self._current
 
     def view(self, clearance: frozenset[str] = ANONYMOUS, on_shown: OnShown = lambda *_: None) -> IndexView:
         """Return a view of the index as a caller may see it. Opens nothing yet."""
@@ -47,7 +59,8 @@ class Searcher:
             if current is not None and current.reader is reader:
                 return current
             try:
-                self._current = current = Generation(reader, self._encoder)
+                self._current = current = Generation(reader, self._encoder, self.step)
+                self.opened += 1
                 return current
             except StoreUnavailable:
                 if self._reader() is reader:

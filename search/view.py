@@ -6,11 +6,11 @@ to a note passes the caller's clearance to the store, or holds the note against 
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property, partial
-from itertools import chain
+from itertools import chain, product
 from typing import Any, Final, TypeVar
 
 from kb.access import ANONYMOUS, CLEAR
@@ -66,10 +66,13 @@ WRITTEN: Final = ("language", "title", "summary", "questions", "markdown", "cont
 RELATED: Final = 5
 """How many notes are related to another, at most."""
 
-OnShown = Callable[[str, Language | None], None]
-"""Called with the id of a restricted note before it is shown, and the version that is read whole, if one is. What it
-raises keeps the note from being shown.
+OnShown = Callable[[Sequence[str], Language | None], None]
+"""Called with the ids of restricted notes before they are shown, and the version that is read whole, if one is. What it
+raises keeps them from being shown.
 """
+
+Step = Callable[[str], AbstractContextManager[object]]
+"""Called with the name of a part of the work, which is done within what it returns: to measure it."""
 
 Value = TypeVar("Value")
 
@@ -83,8 +86,9 @@ class Generation:
     access: the keys that open its notes, or opened notes that are gone
     """
 
-    def __init__(self, reader: ChunkReader, encoder: Encoder) -> None:
+    def __init__(self, reader: ChunkReader, encoder: Encoder, step: Step) -> None:
         manifest = reader.manifest
+        self.step = step
         self.reader: ChunkReader = reader
         self.encoder, self.cache = encoder, Cache()
         self.notes = _catalogue(reader)
@@ -117,10 +121,10 @@ class Audit:
 
     def restricted(self, note_ids: Iterable[str], version: Language | None = None) -> None:
         """Report these notes, which are or were restricted."""
-        for note_id in sorted(note_ids):
-            if (note_id, version) not in self._reported:
-                self._on_shown(note_id, version)
-                self._reported |= {(note_id, version), (note_id, None)}  # who reads a version sees the note, too
+        shown = sorted(note_id for note_id in {*note_ids} if (note_id, version) not in self._reported)
+        if shown:
+            self._on_shown(shown, version)
+            self._reported |= {*product(shown, (version, None))}  # who reads a version sees the note, too
 
 
 class IndexView:

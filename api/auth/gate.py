@@ -12,10 +12,9 @@ from functools import cache, partial, wraps
 from inspect import signature
 from ipaddress import IPv6Address, IPv6Network
 from math import ceil
-from pathlib import Path
 from threading import Lock
 from time import monotonic
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Request, Response, Security
@@ -23,8 +22,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 
-from api.auth.audit import write_down
 from api.auth.key_file import ApiKey, KeyFile
+from api.auth.security_log import Asked, SecurityLog
 from api.auth.tokens import Tokens
 from api.models.forms import form_fields
 from kb.access import ANONYMOUS
@@ -53,9 +52,12 @@ _WAITING: Final = CapacityLimiter(4)
 """Threads for callers whose token may wait for its issuer, so that nobody else waits for that."""
 
 
+Answer = TypeVar("Answer")
+
+
 @dataclass(frozen=True)
 class Caller:
-    """Who asks. name: for the audit log; limited_as: whose requests are counted together, `rate` of them a minute;
+    """Who asks. name: for the logs; limited_as: whose requests are counted together, `rate` of them a minute;
     signed_in: the id of the key, if it came in a cookie.
     """
 
@@ -83,7 +85,7 @@ class Gate:
 
         Raises NotAuthenticated, TooMany, IssuerUnavailable, StoreUnavailable.
         """
-        origin = f"address {_origin(address)}"
+        origin = f"address:{_origin(address)}"
         try:
             caller = self._known(authorization, cookie) or Caller("anonymous", ANONYMOUS, origin, self._rate)
         except (NotAuthenticated, IssuerUnavailable):
@@ -93,6 +95,10 @@ class Gate:
         if caller.rate:
             self._count(caller.limited_as, caller.rate)
         return caller
+
+    def lets_in(self) -> bool:
+        """Return whether anybody may see more than what is public. Raises StoreUnavailable."""
+        return self._tokens is not None or self._asking_keys(lambda: bool(self._keys.all()))
 
     def count(self, caller: Caller, requests: int) -> None:
         """Count requests of a caller, all or none. Raises TooMany where they are more than it may make just now, and
@@ -128,11 +134,7 @@ class Gate:
         if not authorization and cookie:
             key = self._key(cookie)
             if key is None:
-                raise NotAuthenticated(
-                    "The key is not good: it is wrong, has expired or was revoked.",
-                    code="signed_out",
-                    remedy="Sign in with another, or read what is public.",
-                )
+                raise self._not_good(cookie, "Sign in with another, or read what is public.", "signed_out")
             return self._holding(key, signed_in=key.id)
         if not authorization:
             return None
@@ -144,18 +146,27 @@ class Gate:
             )
         if is_token(text) and self._tokens is not None:
             subject, opened = self._tokens.holder(text)
-            return Caller(f"token:{subject}", opened, f"token {subject}", self._rate)
+            return Caller(f"token:{subject}", opened, f"token:{subject}", self._rate)
         key = None if is_token(text) else self._key(text)
         if key is None:
-            raise NotAuthenticated(
-                "The key is not good: it is wrong, has expired or was revoked.",
-                remedy="Send `Authorization: Bearer kb_…` with a good one, or no such header for what is public.",
-            )
+            remedy = "Send `Authorization: Bearer kb_…` with a good one, or no such header for what is public."
+            raise self._not_good(text, remedy)
         return self._holding(key)
 
     def _key(self, text: str) -> ApiKey | None:
+        return self._asking_keys(lambda: self._keys.holder(text))
+
+    def _not_good(self, text: str, remedy: str, code: Code | None = None) -> NotAuthenticated:
+        message = "The key is not good: it is wrong, has expired or was revoked."
+        error = NotAuthenticated(message, remedy=remedy, code=code)
+        if key_id := self._asking_keys(lambda: self._keys.named(text)):
+            error.who = f"key:{key_id}"
+        return error
+
+    def _asking_keys(self, ask: Callable[[], Answer]) -> Answer:
+        """Return what is asked of the keys' file. Raises StoreUnavailable."""
         try:
-            return self._keys.holder(text)
+            return ask()
         except SettingsError as error:  # it says where the file is
             raise StoreUnavailable(
                 "Keys cannot be checked at the moment.", remedy="Tell the operator of this server."
@@ -163,7 +174,7 @@ class Gate:
 
     def _holding(self, key: ApiKey, signed_in: str = "") -> Caller:
         rate = self._rate if key.rate is None else key.rate
-        return Caller(f"key:{key.id}", key.clearance, f"key {key.id}", rate, signed_in)
+        return Caller(f"key:{key.id}", key.clearance, f"key:{key.id}", rate, signed_in)
 
     def _count(self, of: str, most: int, what: str = "", requests: int = 1, code: Code | None = None) -> None:
         """Count requests, unless they would be too many: then none. Raises TooMany."""
@@ -177,7 +188,9 @@ class Gate:
                 seconds = ceil(times[len(times) + requests - most - 1] + 60 - now)
                 message = " ".join(filter(None, (f"More than {most:,} requests", what, "in a minute.")))
                 remedy, values = f"Ask again in {seconds} seconds.", {"seconds": seconds}
-                raise TooMany(message, remedy=remedy, values=values, code=code)
+                error = TooMany(message, remedy=remedy, values=values, code=code)
+                error.who = of
+                raise error
             times.extend([now] * requests)
             while len(self._times) > MOST or next(iter(self._times.values()))[-1] <= now - 60:
                 self._times.popitem(last=False)
@@ -249,14 +262,19 @@ Known = Annotated[Caller, Depends(_caller)]
 """The caller of a route that opens views by itself (`open_view`)."""
 
 
-def open_view(searcher: Searcher, caller: Caller, audit_log: Path, route: str) -> IndexView:
-    """Return the index as a caller may see it. route: the name of the request in the audit log"""
-    return searcher.view(caller.clearance, partial(write_down, audit_log, caller.name, route))
+def open_view(searcher: Searcher, caller: Caller, log: SecurityLog, asked: Asked) -> IndexView:
+    """Return the index as a caller may see it."""
+    return searcher.view(caller.clearance, partial(log.shown, caller.name, asked))
+
+
+def asked_in(request: Request, what: str = "") -> Asked:
+    """Return what logs say of a request. what: the tool that is asked at its route"""
+    route = getattr(request.scope.get("route"), "path", "")
+    return Asked(f"{route} {what}".strip(), request.scope["state"].get("number", ""), _address(request)[:64])
 
 
 async def _view(request: Request, caller: Known) -> IndexView:  # async, for the same reason: it opens nothing yet
-    state = request.app.state
-    return open_view(state.searcher, caller, state.audit_log, request.scope["route"].path)
+    return open_view(request.app.state.searcher, caller, request.app.state.security_log, asked_in(request))
 
 
 async def _count(request: Request, caller: Known) -> Callable[[int], None]:

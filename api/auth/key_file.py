@@ -103,6 +103,11 @@ class KeyFile:
         right = hmac.compare_digest(_digest(secret), key.digest if key else _NO_DIGEST)
         return key if key and right and key.is_good(date.today()) else None
 
+    def named(self, text: str) -> str:
+        """Return the id of the key that a text pretends to be, if there is one with this id."""
+        found = _FORM.fullmatch(text)
+        return found[1] if found and found[1] in self._known() else ""
+
     def _known(self) -> dict[str, ApiKey]:
         with self._lock:
             try:

@@ -39,6 +39,7 @@ _PLACES: Final = {
     "show": "api.cli.search.show",
     "stats": "api.cli.search.stats",
     "keys": "api.cli.keys.keys",
+    "audit": "api.cli.audit.audit",
     "feedback": "api.cli.feedback.feedback",
 }
 """Command -> the place of its function, or of its `Typer` with several."""
@@ -104,11 +105,12 @@ def mcp() -> None:
     """Serve an AI assistant over standard input and output (Model Context Protocol), with the key in KB_API_KEY."""
     with failures():
         from api.auth.gate import open_view
-        from api.compose import gate, searcher
+        from api.auth.security_log import Asked
+        from api.compose import gate, searcher, security_log
         from api.mcp.server import assistant_server, serve_stdio
 
         settings = load_settings()
-        entrance = gate(settings)
+        entrance, log = gate(settings), security_log(settings)
         credentials = [f"Bearer {settings.api_key.get_secret_value()}"] if settings.api_key else []
 
         def caller() -> "Caller":
@@ -119,7 +121,7 @@ def mcp() -> None:
                 raise NotAuthenticated(error.message, remedy=remedy) from None
 
         def views(action: str) -> "IndexView":
-            return open_view(answering, caller(), settings.audit_log, f"kb mcp {action}")
+            return open_view(answering, caller(), log, Asked(f"kb mcp {action}"))
 
         caller()
         answering = searcher(settings, say)

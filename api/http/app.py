@@ -5,7 +5,7 @@ from contextlib import suppress
 from copy import deepcopy
 from functools import cache, partial
 from importlib.metadata import version
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -19,11 +19,13 @@ from starlette.types import ASGIApp
 from starlette_compress import CompressMiddleware
 
 from api.auth.gate import ADMITTED
-from api.compose import Services
+from api.auth.security_log import SecurityLog
+from api.compose import Services, security_log
 from api.feedback_file import FeedbackFile
 from api.http import routes
 from api.http.guard import REQUEST_ID, Deadline, Guard
 from api.http.turns import Turns
+from api.http.watched import Watched
 from api.mcp import route as assistants
 from api.models.parameters import refused
 from api.models.problems import Problem
@@ -34,6 +36,9 @@ from kb.errors import KbError, NotAllowed, NotFound, QueryError
 from kb.notes.taxonomy import Taxonomy
 from search.query import FILTERS
 
+if TYPE_CHECKING:
+    from api.metrics import Metrics
+
 ROUTERS = (routes.alive, routes.router, routes.ready, routes.formats, assistants.router, pages.router)
 
 _SILENT: Final[Any] = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
@@ -43,21 +48,28 @@ _SILENT: Final[Any] = dict.fromkeys(("tracing", "metrics", "logs", "operation_sp
 def create_app(services: Services, live: Callable[[], bool] | None = None) -> FastAPI:
     """Return the web application. live: whether notes are still indexed as they are saved (`api.web.live`)"""
     settings = services.settings
-    app = bare_app(settings.time_limit, settings.origins, settings.public_url)
+    log = security_log(settings)
+    app = bare_app(settings.time_limit, settings.origins, settings.public_url, log, services.metrics)
     if live is not None:
         app.include_router(live_router)
     app.state.live = live
     app.state.searcher = services.searcher
     app.state.gate = services.gate
     app.state.picture = services.picture
-    app.state.audit_log = settings.audit_log
+    app.state.security_log = log
     app.state.feedback = FeedbackFile(settings.feedback_file)
     app.state.public_url = settings.public_url
     app.state.issues_file = settings.issues_file
     return app
 
 
-def bare_app(seconds: int = 0, origins: Sequence[str] = (), public_url: str | None = None) -> FastAPI:
+def bare_app(
+    seconds: int = 0,
+    origins: Sequence[str] = (),
+    public_url: str | None = None,
+    log: SecurityLog | None = None,
+    metrics: "Metrics | None" = None,
+) -> FastAPI:
     """Return the application without a Searcher: it can describe itself, and answers nothing.
 
     seconds: how long a request and its answer may take, 0: any time; origins: sites whose scripts may ask
@@ -82,6 +94,7 @@ def bare_app(seconds: int = 0, origins: Sequence[str] = (), public_url: str | No
     app.add_middleware(Turns)
     app.add_middleware(Deadline, seconds=seconds)
     app.add_middleware(Guard, seconds=seconds, public_url=public_url)
+    app.add_middleware(Watched, log=log, metrics=metrics)
     if origins:
         app.add_middleware(
             CORSMiddleware,

@@ -287,8 +287,13 @@ def healthz() -> Health:
 
 @ready.get("/readyz", summary="Whether searches can be answered", tags=["operation"], responses=errors(401, 429, 503))
 def readyz(request: Request, view: View) -> Ready:
-    """Encoder and index are loaded, with the counts of what the caller may see."""
-    request.app.state.searcher.warm_up()
+    """Encoder and index are loaded, with the counts of what the caller may see; keys can be read, and what is shown to
+    their holders be written down.
+    """
+    state = request.app.state
+    if state.gate.lets_in():
+        state.security_log.audit.check()
+    state.searcher.warm_up()
     return Ready(**vars(view.counts()))
 
 

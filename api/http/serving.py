@@ -52,6 +52,9 @@ def run(services: Services, say: Callable[[str], None], live: bool = False) -> N
         listener = listen(settings.host, settings.port)
         host, port = listener.getsockname()[:2]
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        if services.metrics and settings.metrics_port is not None:
+            at = services.metrics.serve(settings.metrics_host, settings.metrics_port)
+            say(f"Metrics at port {at} of {settings.metrics_host}")
         app = create_app(services, watching)  # loads the encoder
         try:
             services.searcher.warm_up()

@@ -10,7 +10,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ValidationError
 
-from api.auth.gate import Known, open_view
+from api.auth.gate import Known, asked_in, open_view
 from api.models.negotiation import site
 from kb.errors import QueryError, WrongOrigin
 from search.view import IndexView
@@ -27,7 +27,7 @@ async def exchange(request: Request, caller: Known) -> Response:
     body = await _message(request)
 
     def views(what: str) -> IndexView:
-        return open_view(state.searcher, caller, state.audit_log, f"{PATH} {what}")
+        return open_view(state.searcher, caller, state.security_log, asked_in(request, what))
 
     def answer() -> Response:
         from api.mcp.server import Exchange  # half a second the first time: on a thread, and only if asked

@@ -122,6 +122,7 @@ def answer(request: Request, error: KbError) -> Response:
     """Answer with an error, as a page to a browser and as problem JSON to everything else. A cookie with a key that is
     not good is deleted: it would keep its reader from what is public. One that is mistyped deletes none.
     """
+    request.state.error = error  # for logs and metrics (`api.http.watched`)
     first = request.scope["path"].split("/")[1]
     of_key = error.code in ("signed_out", "too_many_keys")
     if not first.startswith(("v1", "static")) and takes_page(request):

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -141,6 +141,19 @@ class Fingerprint:
             kept = _read(self._file)
             return kept if isinstance(kept, dict) else {}
         return {}
+
+
+def wrong_notes(folder: Path) -> int:
+    """Return how many notes had errors when the index in a data directory was last brought up to date, 0 if unknown."""
+    file = folder / FILES[0]
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return _wrong_notes(file, file.stat().st_mtime_ns)
+    return 0
+
+
+@lru_cache(1)
+def _wrong_notes(file: Path, _: int) -> int:
+    return len(_read(file)["wrong"])
 
 
 def _write(file: Path, kept: Any) -> None:

@@ -21,9 +21,9 @@ FORM = {**HTML, "content-type": "application/x-www-form-urlencoded"}
 class Reader:
     """A browser without scripts: asks pages, sends forms, keeps the cookie."""
 
-    def __init__(self, app, ask):
+    def __init__(self, app, ask, settings):
         self._app, self._ask = app, ask
-        self.keys = KeyFile(app.state.audit_log.with_name("keys.json"))
+        self.keys = KeyFile(settings.key_file)
         self.cookie = {}
 
     def key(self, **more):
@@ -52,8 +52,8 @@ def app(content, open_app):
 
 
 @pytest.fixture
-def reader(app, ask):
-    return Reader(app, ask)
+def reader(app, ask, settings):
+    return Reader(app, ask, settings)
 
 
 @pytest.mark.parametrize("language", Language)
@@ -77,17 +77,19 @@ def test_a_reader_signs_in_reads_what_the_key_opens_and_signs_out(reader, langua
 
 
 @pytest.mark.parametrize(("public", "is_secure"), [(None, False), ("https://kb.example", True)])
-def test_no_script_no_other_site_and_no_line_in_the_open_gets_the_cookie(content, open_app, ask, public, is_secure):
+def test_no_script_no_other_site_and_no_line_in_the_open_gets_the_cookie(
+    content, open_app, ask, settings, public, is_secure
+):
     content.practice("be-open")
-    reader = Reader(open_app(public_url=public), ask)
+    reader = Reader(open_app(public_url=public), ask, settings)
     _, text = reader.key()
     [cookie] = SimpleCookie(reader.send("/fr/sign-in", text).headers["set-cookie"]).values()
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "strict", "/")
     assert (bool(cookie["secure"]), cookie["max-age"], cookie["domain"]) == (is_secure, "43200", "")
 
 
-def test_pages_alone_take_the_cookie(app, ask):
-    reader, chance = Reader(app, ask), random.Random(1)
+def test_pages_alone_take_the_cookie(app, ask, settings):
+    reader, chance = Reader(app, ask, settings), random.Random(1)
     _, text = reader.key()
     cookie, bearer = {"cookie": f"key={text}"}, {"authorization": f"Bearer {text}"}
     taken, differing = set(), set()
