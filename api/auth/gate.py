@@ -44,6 +44,8 @@ FAILURES: Final = 10
 """Credentials that are not good a minute from one address, before it must wait."""
 COOKIE: Final = "key"
 """The cookie that holds the key of a reader who signed in on a page."""
+OPERATION: Final = "operation"
+"""The tag of routes that say how the server is: requests to them are not counted."""
 FEEDBACK: Final = 5
 """Feedbacks a minute of one caller."""
 MOST: Final = 100_000
@@ -79,9 +81,11 @@ class Gate:
         self._times: OrderedDict[str, deque[float]] = OrderedDict()  # caller -> its requests of the last minute
         self._lock = Lock()
 
-    def admit(self, authorization: Sequence[str], address: str, cookie: str = "") -> Caller:
+    def admit(self, authorization: Sequence[str], address: str, cookie: str = "", *, is_counted: bool = True) -> Caller:
         """Return the caller of a request, by its headers `Authorization`; without one, by the key that a reader signs
         in or has signed in with. May wait for the issuer of a token.
+
+        is_counted: whether the request counts as one that the caller makes
 
         Raises NotAuthenticated, TooMany, IssuerUnavailable, StoreUnavailable.
         """
@@ -92,7 +96,7 @@ class Gate:
             about: dict[str, Any] = {"what": "with credentials that are not good", "code": "too_many_keys"}
             self._count(f"failures of {origin}", FAILURES, **about)
             raise
-        if caller.rate:
+        if caller.rate and is_counted:
             self._count(caller.limited_as, caller.rate)
         return caller
 
@@ -218,14 +222,14 @@ def _address(request: Request) -> str:
 
 
 async def _caller(request: Request) -> Caller:  # async: a plain function would cost a thread
-    gate: Gate = request.app.state.gate
+    gate, route = request.app.state.gate, request.scope["route"]
     authorization, address = request.headers.getlist("authorization"), _address(request)
-    if any(map(is_token, authorization)):
-        return await to_thread.run_sync(gate.admit, authorization, address, limiter=_WAITING)
-    signs_in = request.scope["route"].name == "sign_in"  # with another key than that of the cookie
-    takes_cookie = isinstance(request.scope["route"], ReaderRoute) and not signs_in
+    signs_in = route.name == "sign_in"  # with another key than that of the cookie
+    takes_cookie = isinstance(route, ReaderRoute) and not signs_in
     cookie = request.cookies.get(COOKIE, "") if takes_cookie else ""
-    caller = gate.admit(authorization, address, cookie)
+    admit = partial(gate.admit, authorization, address, cookie, is_counted=OPERATION not in route.tags)
+    by_token = any(map(is_token, authorization))
+    caller: Caller = await to_thread.run_sync(admit, limiter=_WAITING) if by_token else admit()
     request.state.signed_in, request.state.caller = caller.signed_in, caller
     return caller
 

@@ -119,10 +119,9 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, only_head, inner = False, scope["method"] == "HEAD", scope
+        started, only_head, inner, state = False, scope["method"] == "HEAD", scope, scope.setdefault("state", {})
         # The number that a proxy gave the request, else a new one: what answer and log have in common.
         given = dict(scope["headers"]).get(REQUEST_ID.lower().encode(), b"")
-        state = scope.setdefault("state", {})
         number = state["number"] = given.decode() if _NUMBER.fullmatch(given) else uuid4().hex
 
         async def guarded(message: Message) -> None:
@@ -160,8 +159,8 @@ class Guard:
                 refusal.headers["Connection"] = "close"
                 await refusal(scope, receive, guarded)
                 return
-            method = "GET" if only_head else scope["method"]
-            inner = state["inner"] = {**scope, "method": method, BODY_BYTES: len(body)}
+            asked = {"method": "GET"} if only_head else {}
+            inner = state["inner"] = {**scope, **asked, BODY_BYTES: len(body)}
             await self._app(inner, replay(body, receive), guarded)
         except Exception as error:  # noqa: BLE001 - the last line: a caller must never see a traceback
             # Class and route only: a message, a traceback or an address could carry the question into a log.

@@ -18,7 +18,7 @@ from fastapi.params import Query as QueryMark
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from api.auth.gate import ADMITTED, Count, IndexRouter, View, directly
+from api.auth.gate import ADMITTED, OPERATION, Count, IndexRouter, View, directly
 from api.exports import dcat, misp, skos, stix
 from api.exports.note_markdown import note_html
 from api.models.answers import BatchResponse, NoteResponse, SearchResponse, public_answer
@@ -279,13 +279,13 @@ def catalogue(request: Request, view: View) -> Response:
     return conditional(request, in_json(graph), dcat.MEDIA_TYPE)
 
 
-@alive.get("/healthz", summary="Whether the process lives", tags=["operation"], response_model=Health)
+@alive.get("/healthz", summary="Whether the process lives", tags=[OPERATION], response_model=Health)
 def healthz() -> Health:
     """Answers as long as the process does; says nothing about the index."""
     return Health()
 
 
-@ready.get("/readyz", summary="Whether searches can be answered", tags=["operation"], responses=errors(401, 429, 503))
+@ready.get("/readyz", summary="Whether searches can be answered", tags=[OPERATION], responses=errors(401, 429, 503))
 def readyz(request: Request, view: View) -> Ready:
     """Encoder and index are loaded, with the counts of what the caller may see; keys can be read, and what is shown to
     their holders be written down.

@@ -215,6 +215,7 @@ def test_more_than_is_allowed_in_a_minute_is_refused_with_the_time_to_wait(open_
     assert limited.get("/en/about", HTML).status_code == 429
     assert limited.get("/v1/taxonomy", calm).is_success
     assert limited.get("/healthz").is_success
+    assert limited.get("/readyz").is_success
 
 
 def test_every_answer_says_what_is_left(open_server):
