@@ -129,7 +129,7 @@ class Guard:
                 started = True
                 headers = MutableHeaders(scope=message)
                 headers[REQUEST_ID] = number
-                for name, value in HEADERS.items():
+                for name, value in _headers(scope).items():
                     headers.setdefault(name, value)
             elif only_head:
                 message = {**message, "body": b""}
@@ -172,6 +172,14 @@ class Guard:
                 except Exception:  # noqa: BLE001 - what makes pages may be what is broken
                     answer = _plain(defect)
                 await answer(scope, receive, guarded)
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    """Return the headers of every answer. A request with two lengths ends its connection (RFC 9112, 6.3): a proxy on
+    the way may go by the other, and take its rest for the next request.
+    """
+    given = {name for name, _ in scope["headers"]}
+    return HEADERS | ({"Connection": "close"} if {b"content-length", b"transfer-encoding"} <= given else {})
 
 
 def _address_refused(path: bytes, query: bytes) -> KbError | None:
