@@ -171,7 +171,8 @@ ROUTES = [
 """Each of these routes, and of `/mcp` each tool by itself, with what makes requests to it."""
 SAME_FOR_ALL = (
     "/v1/taxonomy /healthz /openapi.json / /notes/{note_id} /{language:language}/about /v1/taxonomy.jsonld "
-    "/v1/schema/note.json /{language:language}/opensearch.xml /{language:language}/sign-in"
+    "/v1/schema/note.json /{language:language}/opensearch.xml /{language:language}/sign-in "
+    "/problems /{language:language}/problems"
 )
 """Routes whose answers say nothing of notes but what is public."""
 FORMS = "/{language:language}/sign-in /{language:language}/sign-out"

@@ -16,11 +16,12 @@ from isal import igzip
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
-from starlette_compress import CompressMiddleware
+from starlette_compress import CompressMiddleware, add_compress_type
 
 from api.auth.gate import ADMITTED
 from api.auth.security_log import SecurityLog
 from api.compose import Services, security_log
+from api.exports import stix
 from api.feedback_file import FeedbackFile
 from api.http import routes
 from api.http.guard import REQUEST_ID, Deadline, Guard
@@ -41,8 +42,22 @@ if TYPE_CHECKING:
 
 ROUTERS = (routes.alive, routes.router, routes.ready, routes.formats, assistants.router, pages.router)
 
+for _media_type in (stix.MEDIA_TYPE, routes.SCHEMA_TYPE):
+    add_compress_type(_media_type.partition(";")[0])
+
 _SILENT: Final[Any] = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
 """Else the framework tells whatever collects traces in this process what each request asks."""
+_HEADERS: Final = {
+    REQUEST_ID: "The number of the request, which the operator's log names where the server fails.",
+    "ETag": "What `If-None-Match` may name, to be answered 304 while nothing has changed.",
+    "RateLimit": "How many requests the caller may still make, and after how many seconds more.",
+    "RateLimit-Policy": "How many requests the caller may make a minute.",
+    "Retry-After": "Seconds after which more can be asked.",
+    "WWW-Authenticate": "How to send credentials.",
+}
+"""Headers of answers that programs read -> what they say."""
+_LIMITS: Final = ("RateLimit", "RateLimit-Policy")
+_OF_STATUS: Final = {"401": ["WWW-Authenticate"], "429": ["Retry-After"]}
 
 
 def create_app(services: Services, live: Callable[[], bool] | None = None) -> FastAPI:
@@ -83,6 +98,7 @@ def bare_app(
         redoc_url=None,
         openapi_url=None,  # a route of our own: it reads the index, and its caller may ask too often
         separate_input_output_schemas=False,
+        generate_unique_id_function=lambda route: route.name,
         telemetry=_SILENT,
     )
     for path, answer in routes.router.direct.items():
@@ -100,7 +116,7 @@ def bare_app(
             CORSMiddleware,
             allow_origins=[*origins],
             allow_methods=["GET", "POST"],
-            expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", REQUEST_ID],
+            expose_headers=[*_HEADERS],
             allow_headers=["Authorization", "Content-Type", "If-None-Match", REQUEST_ID],
         )
     app.add_exception_handler(KbError, _known_error)
@@ -173,12 +189,21 @@ def _described_with_values(request: Request) -> JSONResponse:
 def _openapi(app: FastAPI) -> dict[str, Any]:
     schema = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
     schemas = schema["components"]["schemas"]
+    schema["components"]["headers"] = {
+        name: {"description": description, "required": name not in _LIMITS, "schema": {"type": "string"}}
+        for name, description in _HEADERS.items()
+    }
     schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     for path in schema["paths"].values():
         for operation in path.values():
             operation["responses"].pop("422", None)  # answered as 400, in our own form
+            for status, response in operation["responses"].items():
+                conditional = "304" in operation["responses"] and status in ("200", "304")
+                limits = _LIMITS if "security" in operation else ()
+                names = [REQUEST_ID, *["ETag"] * conditional, *limits, *_OF_STATUS.get(status, ())]
+                response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
             if "security" in operation:
                 operation["security"] = [{}, *operation["security"]]  # without credentials, what is public
     for operation in schema["paths"]["/v1/search"].values():  # here, since FastAPI would drop its nulls

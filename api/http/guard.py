@@ -130,7 +130,7 @@ class Guard:
                 started = True
                 headers = MutableHeaders(scope=message)
                 headers[REQUEST_ID] = number
-                for name, value in (HEADERS | _allowance(inner)).items():
+                for name, value in (_headers(scope) | _allowance(inner)).items():
                     headers.setdefault(name, value)
             elif only_head:
                 message = {**message, "body": b""}
@@ -181,6 +181,14 @@ def _allowance(scope: Scope) -> dict[str, str]:
     caller = scope.get("state", {}).get("caller")
     allowed: dict[str, str] = scope["app"].state.gate.allowance(caller) if caller else {}
     return allowed
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    """Return the headers of every answer. A request with two lengths ends its connection (RFC 9112, 6.3): a proxy on
+    the way may go by the other, and take its rest for the next request.
+    """
+    given = {name for name, _ in scope["headers"]}
+    return HEADERS | ({"Connection": "close"} if {b"content-length", b"transfer-encoding"} <= given else {})
 
 
 def _address_refused(path: bytes, query: bytes) -> KbError | None:

@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from api.auth.gate import ADMITTED, OPERATION, Count, IndexRouter, View, directly
 from api.exports import dcat, misp, skos, stix
 from api.exports.note_markdown import note_html
-from api.models.answers import BatchResponse, NoteResponse, SearchResponse, public_answer
+from api.models.answers import BatchResponse, FieldsResponse, NoteResponse, SearchResponse, public_answer
 from api.models.cards import public_card
 from api.models.collection import (
     ChangesResponse,
@@ -132,7 +132,7 @@ _SCHEMA: Final = _in_format(SCHEMA_TYPE, "JSON Schema, 2020-12.")
 _DCAT: Final = _in_format(dcat.MEDIA_TYPE, "DCAT-AP in JSON-LD.")
 
 
-@router.get("/v1/search", summary="Search", tags=["search"], response_model=SearchResponse)
+@router.get("/v1/search", summary="Search", tags=["search"], response_model=SearchResponse | FieldsResponse)
 def search_get(
     request: Request, view: View, asked: Annotated[SearchParameters, Depends(Reads(SearchParameters))]
 ) -> Response:
@@ -141,7 +141,10 @@ def search_get(
 
 
 @router.post(
-    "/v1/search", summary="Search, with the parameters as JSON", tags=["search"], response_model=SearchResponse
+    "/v1/search",
+    summary="Search, with the parameters as JSON",
+    tags=["search"],
+    response_model=SearchResponse | FieldsResponse,
 )
 def search_post(request: Request, view: View, count: Count, body: SearchRequest) -> Response:
     """The same search; the question stands in the body, so no proxy on the way writes it into a log."""
@@ -311,7 +314,7 @@ def _answer(view: IndexView, asked: SearchParameters | SearchRequest, found: Sea
         make=lambda missing: {note_id: public_card(hits[note_id]) for note_id in missing},
     )
     echo = not isinstance(asked, SearchRequest) or asked.similar_to is None
-    return public_answer(found, cards, asked.following() if found.more else None, echo=echo)
+    return public_answer(found, cards, asked.following() if found.more else None, asked.fields, echo=echo)
 
 
 def _answered(body: bytes, media_type: str = "application/json") -> Response:

@@ -60,7 +60,6 @@ def assistant_server(views: Views, site: str) -> Server[Any]:
                     title=tool.title,
                     description=tool.description,
                     input_schema=tool.input_schema(taxonomy),
-                    output_schema=tool.output_schema(),
                     annotations=types.ToolAnnotations(
                         read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
                     ),
@@ -74,12 +73,12 @@ def assistant_server(views: Views, site: str) -> Server[Any]:
         if tool is None:
             raise MCPError(types.INVALID_PARAMS, f"There is no such tool. There are: {', '.join(TOOLS)}.")
         try:
-            answer = await read(tool.name, tool.name, lambda view: tool.call(view, asked.arguments or {}, site))
+            words = await read(
+                tool.name, tool.name, lambda view: in_words(tool.call(view, asked.arguments or {}, site))
+            )
         except KbError as error:
             return types.CallToolResult(content=[types.TextContent(text=refusal(error))], is_error=True)
-        return types.CallToolResult(
-            content=[types.TextContent(text=in_words(answer))], structured_content=answer.model_dump(mode="json")
-        )
+        return types.CallToolResult(content=[types.TextContent(text=words)])
 
     async def list_resources(_: Any, asked: types.PaginatedRequestParams | None) -> types.ListResourcesResult:
         given = asked.cursor if asked else None

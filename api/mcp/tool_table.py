@@ -12,18 +12,17 @@ from functools import cache
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
-from pydantic.json_schema import JsonSchemaMode
 
 from api.exports.note_markdown import citation, linked_text
 from api.mcp.answers import CompareAnswer, CoverageAnswer, NoteAnswer, NoteWriter, SearchAnswer, TaxonomyAnswer
 from api.mcp.wording import TEXTS
-from api.models.collection import CoverageResponse, SchemeOut
+from api.models.collection import CoverageResponse
 from api.models.filters import FILTER_HELP, chosen, several
 from api.models.parameters import error_words, unknown_parameter
 from api.models.requests import LANGUAGES, Whole
 from kb.errors import QueryError
 from kb.notes.note import Kind
-from kb.notes.taxonomy import Taxonomy
+from kb.notes.taxonomy import Concept, Taxonomy
 from kb.text.languages import Language
 from search.query import FILTERS, MAX_CHARACTERS, empty_question, known_values, reader_language
 from search.results import SearchResults
@@ -31,7 +30,9 @@ from search.view import IndexView
 
 DEFAULT_LIMIT: Final = 5
 MAX_LIMIT: Final = 20
-"""Notes of a list that one answer may have: an assistant reads all of them."""
+"""Notes of a list that one answer may name."""
+_TOLD: Final = {*NoteAnswer.model_fields, "contacts", "evidence", "related", "started"} - {"implements"}
+"""Fields of a note that an answer tells by other names, or besides."""
 
 
 class Asked(BaseModel):
@@ -71,6 +72,7 @@ class NoteAsked(Asked):
 
     id: str
     language: ReaderLanguage = None
+    part: Whole = Field(1, ge=1)
 
 
 class CompareAsked(Asked):
@@ -93,6 +95,7 @@ class TaxonomyAsked(Asked):
     """The vocabularies, or one of them."""
 
     scheme: str | None = None
+    language: ReaderLanguage = None
 
 
 def _refused(error: ValidationError, kind: type[Asked]) -> QueryError:
@@ -104,7 +107,7 @@ def _refused(error: ValidationError, kind: type[Asked]) -> QueryError:
             return unknown_parameter(name, tuple(kind.model_fields))
         if (name, item["type"]) == ("question", "missing"):
             return empty_question()
-    words = {"limit": f"it is a number from 1 to {MAX_LIMIT}"}
+    words = {"limit": f"it is a number from 1 to {MAX_LIMIT}", "part": "it is a number from 1"}
     errors = (f"`{name}`: {words.get(name, error_words(item))}" for name, item in zip(names, items, strict=True))
     return QueryError(
         f"{'; '.join(errors)}.", field=names[0], remedy="The tool's input schema says what each parameter takes."
@@ -113,14 +116,13 @@ def _refused(error: ValidationError, kind: type[Asked]) -> QueryError:
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool, with its texts of tools.yaml. read: (view, what is asked, what addresses begin with) -> its answer."""
+    """A tool, with its texts of tools.yaml. read: (view, what is asked, what addresses begin with) -> its answer"""
 
     name: str
     title: str
     description: str
     parameters: Mapping[str, str]
     asked: type[Asked]
-    answer: type[BaseModel]
     read: Callable[[IndexView, Any, str], BaseModel]
 
     def call(self, view: IndexView, arguments: Mapping[str, Any], site: str) -> BaseModel:
@@ -137,7 +139,7 @@ class Tool:
 
     def input_schema(self, taxonomy: Taxonomy | None) -> dict[str, Any]:
         """Return the schema of what it takes, with the words of the vocabularies where there are some."""
-        schema = _schema(self.asked)
+        schema: dict[str, Any] = json.loads(_json_schema(self.asked), object_hook=_without_title)
         for name, description in self.parameters.items():
             schema["properties"][name]["description"] = description
         if taxonomy is None:
@@ -152,19 +154,10 @@ class Tool:
                 described["enum"] = known[name] if name in schema.get("required", ()) else [*known[name], None]
         return schema
 
-    def output_schema(self) -> dict[str, Any]:
-        """Return the schema of what it answers."""
-        return _schema(self.answer, "serialization")
-
-
-def _schema(model: type[BaseModel], mode: JsonSchemaMode = "validation") -> dict[str, Any]:
-    schema: dict[str, Any] = json.loads(_json_schema(model, mode), object_hook=_without_title)
-    return schema
-
 
 @cache
-def _json_schema(model: type[BaseModel], mode: JsonSchemaMode) -> str:
-    return json.dumps(model.model_json_schema(mode=mode))
+def _json_schema(model: type[BaseModel]) -> str:
+    return json.dumps(model.model_json_schema())
 
 
 def _without_title(part: dict[str, Any]) -> dict[str, Any]:
@@ -175,7 +168,7 @@ def _without_title(part: dict[str, Any]) -> dict[str, Any]:
 def _search(view: IndexView, asked: SearchAsked, site: str) -> SearchAnswer:
     reader = reader_language(asked.language, "language")
     found = view.search(asked.question, reader=reader, **chosen(asked), limit=asked.limit)
-    writer = NoteWriter(site, view.sources(found.hits))
+    writer = NoteWriter(site)
     best = (each.note for each in found.at_a_glance.values() if each.note)
     cards = {card.id: card for card in view.cards(best, found.reader)}
     return SearchAnswer.model_validate(
@@ -209,13 +202,17 @@ def _note(view: IndexView, asked: NoteAsked, site: str) -> NoteAnswer:
     note = view.note(asked.id, reader_language(asked.language, "language"))
     payload = note.payload
     text, cited = linked_text(note, site, note.lang), citation(note, note.lang, site).text
+    facts = NoteWriter(site).facts(note.id, payload, note.lang)
+    own = {name: value for name, value in payload["fields"].items() if value and name not in _TOLD}
     return NoteAnswer.model_validate(
         {
-            **NoteWriter(site, {note.id: payload["fields"]["sources"]}).facts(note.id, payload, note.lang),
-            **vars(note.links),
+            **facts,
+            "resource": f"note://{note.id}/{note.lang}",
             "available_languages": payload["languages"],
             "original_language": payload["original"],
-            "quoted": {**payload, "text": text, "citation": cited},
+            **{name: [linked.id for linked in links] for name, links in vars(note.links).items()},
+            "part": asked.part,
+            "quoted": {**payload, "fields": own, "text": text, "citation": cited},
         }
     )
 
@@ -233,7 +230,7 @@ def _compare(view: IndexView, asked: CompareAsked, site: str) -> CompareAnswer:
         message = "Practices are compared by `crime_type`, with or without `phase`; powers by `power` alone."
         raise QueryError(message, field="crime_type", remedy="Give `crime_type`, or `power`.")
     columns = [column for column in found if not wanted or column.country in wanted]
-    writer = NoteWriter(site, view.sources(card for column in columns for card in column.cards))
+    writer = NoteWriter(site)
     return CompareAnswer.model_validate(
         {
             "crime_type": asked.crime_type,
@@ -255,25 +252,44 @@ def _coverage(view: IndexView, asked: CoverageAsked, _: str) -> CoverageAnswer:
         if cell.practices and crime_type in (None, crime):
             country = countries[0] if len(countries) == 1 else "others"
             cells.setdefault(crime, {}).setdefault(phase, {})[country] = cell.practices
-    gaps = [gap._asdict() for gap in chart.gaps if crime_type in (None, gap.crime_type)]
+    gaps: dict[str, dict[str, dict[str, int]]] = {}
+    for gap in chart.gaps:
+        if crime_type in (None, gap.crime_type):
+            gaps.setdefault(gap.crime_type, {})[gap.phase] = {"wider": gap.wider, "elsewhere": gap.elsewhere}
     counts = dict(CoverageResponse.of(view.coverage(date.today().isoformat()), view.guidance()))
     return CoverageAnswer.model_validate({**counts, "map": cells, "gaps": gaps})
 
 
 def _taxonomy(view: IndexView, asked: TaxonomyAsked, _: str) -> TaxonomyAnswer:
     schemes = {scheme.name: scheme for scheme in view.taxonomy.schemes()}
-    wanted = schemes if asked.scheme is None else known_values("scheme", [asked.scheme], schemes)
-    return TaxonomyAnswer(schemes={name: SchemeOut.of(schemes[name]) for name in wanted})
+    language = reader_language(asked.language, "language") or Language.EN
+    if asked.scheme is None:
+        return TaxonomyAnswer(
+            {
+                name: ", ".join(f"{concept.id} ({concept.label(language)})" for concept in scheme.values())
+                for name, scheme in schemes.items()
+            }
+        )
+    known_values("scheme", [asked.scheme], schemes)
+    lines = (_concept(concept, language) for concept in schemes[asked.scheme].values())
+    return TaxonomyAnswer({asked.scheme: "".join(f"\n{line}" for line in lines)})
+
+
+def _concept(concept: Concept, language: Language) -> str:
+    """Return a concept in a line: its id, its names, what is broader, what it is."""
+    names = ", ".join((concept.label(language), *concept.alternatives.get(language, ())))
+    broader = f"broader: {concept.broader}" if concept.broader else ""
+    return " | ".join(filter(None, (f"{concept.id}: {names}", broader, concept.definitions.get(language))))
 
 
 TOOLS: Final[Mapping[str, Tool]] = {
-    name: Tool(name, **TEXTS["tools"][name], asked=asked, answer=answer, read=read)
-    for name, asked, answer, read in (
-        ("search_practices", SearchAsked, SearchAnswer, _search),
-        ("get_note", NoteAsked, NoteAnswer, _note),
-        ("compare_countries", CompareAsked, CompareAnswer, _compare),
-        ("list_coverage", CoverageAsked, CoverageAnswer, _coverage),
-        ("taxonomy", TaxonomyAsked, TaxonomyAnswer, _taxonomy),
+    name: Tool(name, **TEXTS["tools"][name], asked=asked, read=read)
+    for name, asked, read in (
+        ("search_practices", SearchAsked, _search),
+        ("get_note", NoteAsked, _note),
+        ("compare_countries", CompareAsked, _compare),
+        ("list_coverage", CoverageAsked, _coverage),
+        ("taxonomy", TaxonomyAsked, _taxonomy),
     )
 }
 """The tools by name."""

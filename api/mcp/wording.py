@@ -1,14 +1,14 @@
-"""Answers and errors as text, for clients that pass on text only; text of notes stands between marks as data.
+"""Answers and errors as text, which is all that every assistant reads; text of notes stands between marks as data.
 
 Notes have many authors. One may hold words that look like an instruction, or like the end of the quotation: of the
-angles that make a mark, none are left in what is quoted. Structured content needs no marks, and is left as it is.
+angles that make a mark, none are left in what is quoted.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
 
@@ -17,11 +17,13 @@ from kb.errors import KbError, QueryError
 from kb.notes.note import Kind
 from kb.notes.plain_yaml import read_data
 from kb.text.languages import Language
+from search.results import Level
 
 TEXTS: Final = read_data("tools.yaml", "api.mcp")
 """What assistants read about the server and each tool."""
 NOTICE: Final[str] = TEXTS["notice"]
 _ANGLES: Final = re.compile("<{3,}|>{3,}")
+_NOTHING: Final[tuple[Any, ...]] = (None, [], {})
 
 
 def quote(text: str) -> str:
@@ -31,13 +33,44 @@ def quote(text: str) -> str:
     return f"<<<quoted {number}\n{within}\nquoted {number}>>>"
 
 
-_LISTS: Final = (*(kind.folder for kind in Kind), "overarching", "countries", "at_a_glance")
+MOST: Final = 11_500
+"""Bytes of an answer at most; with what the protocol puts around them, 12,000."""
+_LISTS: Final = (*(kind.folder for kind in Kind), "countries", "at_a_glance")
 """Members that list notes, or columns of notes, each of which has a heading."""
 
 
+class _Block(NamedTuple):
+    """A piece of an answer.
+
+    short: what stands for it where there is no room; nothing: it is always told
+    order: in which it is given room
+    """
+
+    text: str
+    short: str = ""
+    order: tuple[bool, int] = (False, 0)
+
+
 def in_words(answer: BaseModel) -> str:
-    """Return an answer as lines `name: value`, quoted text between marks. Members that say nothing are left out."""
-    return "\n".join((NOTICE, *_lines(answer.model_dump(mode="json"), "")))
+    """Return an answer as lines `name: value`, quoted text between marks, in about `MOST` bytes.
+
+    Members that say nothing are left out. Of lists, the first notes of each are told as far as there is room, those
+    that answer the question before others; of the rest, the ids. A whole note is told in parts. Raises QueryError.
+    """
+    told = answer.model_dump(mode="json")
+    if "part" in told:
+        return _in_parts(told)
+    blocks = [_Block(NOTICE), *_blocks(told, "")]
+    room = MOST - sum(_size(block.short or block.text) for block in blocks)
+    full = set()
+    for place in sorted(range(len(blocks)), key=lambda place: blocks[place].order):
+        text, short, _ = blocks[place]
+        if short:
+            room -= _size(text) - _size(short)
+            if room < 0:
+                break
+        full.add(place)
+    return "\n".join(block.text if place in full else block.short for place, block in enumerate(blocks))
 
 
 def refusal(error: KbError) -> str:
@@ -48,26 +81,75 @@ def refusal(error: KbError) -> str:
     return " ".join(filter(None, (error.message, error.remedy, accepted)))
 
 
-def _lines(answer: Mapping[str, Any], within: str) -> Iterator[str]:
+def _size(text: str) -> int:
+    return len(text.encode()) + 1
+
+
+def _in_parts(note: dict[str, Any]) -> str:
+    """Return the part of a note that is asked for; its facts stand in the first. Raises QueryError."""
+    part, quoted = note.pop("part"), _told(note.pop("quoted"), note["language"])
+    facts = "\n".join((NOTICE, *_facts(note)))
+    parts = [""]
+    for line in quoted.splitlines(keepends=True):
+        if parts[-1] and _size(parts[-1] + line) > MOST - _size(facts):
+            parts.append("")
+        parts[-1] += line
+    if part > len(parts):
+        raise QueryError(
+            f"There is no part {part} of this note.", field="part", remedy=f"Ask for one from 1 to {len(parts)}."
+        )
+    begun = facts if part == 1 else f"{NOTICE}\nid: {note['id']}"
+    more = f"; ask for part {part + 1} to read on" if part < len(parts) else ""
+    where = [f"part: {part} of {len(parts)}{more}"] if len(parts) > 1 else []
+    return "\n".join((begun, *where, quote(parts[part - 1].rstrip("\n"))))
+
+
+def _blocks(answer: Mapping[str, Any], within: str) -> Iterator[_Block]:
+    yield _Block("\n".join(_facts(answer)))
+    for name, items in answer.items():
+        if not _is_list(name, items):
+            continue
+        if not items:
+            yield _Block(f"{within}{name}: none")
+        for place, item in enumerate(items, start=1):
+            heading = f"{within}{name} {place}"
+            if "page" not in item:
+                yield _Block(f"\n{heading}")
+                yield from _blocks(item, f"{heading}, ")
+                continue
+            level = item.get("level")
+            short = f"{heading}: {item['id']}" + (f", level: {level}" if level else "")
+            yield _Block("\n".join((f"\n{heading}", *_facts(item))), short, (level == Level.LOW, place))
+
+
+def _is_list(name: str, value: Any) -> bool:
+    return name in _LISTS and isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
+def _facts(answer: Mapping[str, Any]) -> Iterator[str]:
+    """Yield lines `name: value`, and what is quoted. Of members of members, each has a line."""
     for name, value in answer.items():
-        if name in _LISTS and isinstance(value, list) and all(isinstance(item, dict) for item in value):
-            if not value:
-                yield f"{within}{name}: none"
-            for place, item in enumerate(value, start=1):
-                heading = f"{within}{name} {place}"
-                yield f"\n{heading}"
-                yield from _lines(item, f"{heading}, ")
-        elif name != "quoted" and value not in (None, [], {}):
+        if name == "quoted" or value in _NOTHING or _is_list(name, value):
+            continue
+        if isinstance(value, dict) and any(isinstance(each, dict) for each in value.values()):
+            yield from (f"{name}, {key}: {_value(each)}" for key, each in value.items() if each not in _NOTHING)
+        else:
             yield f"{name}: {_value(value)}"
     if "quoted" in answer:
-        told = dict(answer["quoted"])
-        if told.get("contacts"):
-            told["contacts"] = "\n".join(
-                contact if isinstance(contact, str) else _contact(contact, Language(answer["language"]))
-                for contact in told["contacts"]
-            )
-        quoted = (f"{name}: {_value(value)}" for name, value in told.items() if value not in (None, [], {}))
-        yield quote("\n\n".join(quoted))
+        yield quote(_told(answer["quoted"], answer.get("language", Language.EN)))
+
+
+def _told(quoted: Mapping[str, Any], language: str) -> str:
+    """Return what is quoted: a paragraph for each member, a line for each contact and each member of a member."""
+
+    def told(name: str, value: Any) -> str:
+        if name == "contacts":
+            return "\n".join(each if isinstance(each, str) else _contact(each, Language(language)) for each in value)
+        if isinstance(value, dict):
+            return "".join(f"\n{key}: {_value(each)}" for key, each in value.items())
+        return _value(value)
+
+    return "\n\n".join(f"{name}: {told(name, value)}" for name, value in quoted.items() if value not in _NOTHING)
 
 
 def _contact(contact: Mapping[str, Any], language: Language) -> str:
@@ -80,6 +162,10 @@ def _contact(contact: Mapping[str, Any], language: Language) -> str:
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ", ".join(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """Return a value in words: of several, commas between them; of members, each after its name."""
+    if isinstance(value, dict):
+        said = ((name, _value(each), isinstance(each, dict)) for name, each in value.items() if each not in _NOTHING)
+        return ", ".join(f"{name} ({each})" if within else f"{name} {each}" for name, each, within in said)
+    if isinstance(value, list):
+        return ("; " if any(isinstance(each, dict) for each in value) else ", ").join(map(_value, value))
+    return value if isinstance(value, str) else json.dumps(value)

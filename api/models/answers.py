@@ -1,11 +1,11 @@
 """The public JSON of searches and notes: what is answered. Field names are a promise (docs/openapi.json)."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Self
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, Literal, Self
 
 import orjson
 from orjson import Fragment
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from api.models.addresses import any_page_address
 from api.models.cards import (
@@ -213,22 +213,49 @@ class SearchResponse(BaseModel):
         return cls.model_validate_json(public_answer(results, {hit.id: public_card(hit) for hit in results.hits}))
 
 
+class HitFields(HitOut):
+    """Of one note of a ranked list, the members that `fields` names."""
+
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema.pop("required"))
+
+
+_LISTS: Final[dict[str, Any]] = {
+    **{kind.folder: list[HitFields] for kind in Kind},
+    "by_country": dict[str, list[HitFields]] | None,
+}
+_NARROWED: Final[dict[str, Any]] = {
+    name: (kind, Field(description=SearchResponse.model_fields[name].description)) for name, kind in _LISTS.items()
+}
+_Narrowed: Any = create_model("_Narrowed", __base__=SearchResponse, **_NARROWED)
+
+
+class FieldsResponse(_Narrowed):
+    """The answer where `fields` is given: the same but for its hits. Describes it only; nothing is read with it."""
+
+
 class BatchResponse(BaseModel):
     """The answers to several questions, in the order in which they were asked."""
 
-    results: list[SearchResponse]
+    results: list[SearchResponse | FieldsResponse]
 
 
 def public_answer(
-    results: SearchResults, cards: Mapping[str, PublicCard], following: str | None = None, *, echo: bool = True
+    results: SearchResults,
+    cards: Mapping[str, PublicCard],
+    following: str | None = None,
+    fields: Collection[str] = (),
+    *,
+    echo: bool = True,
 ) -> bytes:
     """Return a `SearchResponse` in JSON; put together without its model, since each answer costs a question time.
 
     cards: `public_card` of each hit by id; following: the cursor of what comes next; echo: whether to say what is asked
+    fields: the only members of hits, where some are named; it is a `FieldsResponse` then
     """
 
     def public(hits: Sequence[NoteHit]) -> list[Fragment]:
-        return [Fragment(_public_hit(hit, cards[hit.id])) for hit in hits]
+        whole = (_public_hit(hit, cards[hit.id]) for hit in hits)
+        return [Fragment(_narrowed(hit, fields) if fields else hit) for hit in whole]
 
     by_country = results.by_country
     return orjson.dumps(
@@ -281,6 +308,11 @@ def _public_hit(hit: NoteHit, card: PublicCard) -> bytes:
     }
     areas, contacts = orjson.dumps(hit.applies_through), orjson.dumps(hit.contacts)
     return b"".join((card.before_areas, areas, card.before_contacts, contacts, card.after, b",", orjson.dumps(own)[1:]))
+
+
+def _narrowed(hit: bytes, fields: Collection[str]) -> bytes:
+    """Return a `HitFields` in JSON."""
+    return orjson.dumps({name: value for name, value in orjson.loads(hit).items() if name in fields})
 
 
 class SectionOut(BaseModel):

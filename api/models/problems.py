@@ -1,6 +1,6 @@
-"""KbError -> HTTP status and problem JSON (RFC 9457): the table. One form for every error an API caller can meet."""
+"""KbError -> problem JSON (RFC 9457): the table of kinds. One form for every error an API caller can meet."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import BaseModel, Field
 
@@ -8,35 +8,97 @@ from kb import errors
 
 MEDIA_TYPE: Final = "application/problem+json"
 
-STATUS: Final[dict[type[errors.KbError], tuple[int, str]]] = {
-    errors.QueryError: (400, "The question cannot be answered as asked"),
-    errors.NotAuthenticated: (401, "The credentials are not good"),
-    errors.WrongOrigin: (403, "Not answered to pages of other sites"),
-    errors.NotFound: (404, "Not found"),
-    errors.NotAllowed: (405, "Not allowed here"),
-    errors.TooSlow: (408, "The request took too long to arrive"),
-    errors.TooLarge: (413, "The request is too large"),
-    errors.AddressTooLong: (414, "The address is too long"),
-    errors.TooMany: (429, "Too many requests"),
-    errors.NoteError: (422, "A note has errors"),
-    errors.DocumentError: (422, "A document cannot be read"),
-    errors.IndexMissing: (503, "There is no index"),
-    errors.IndexStale: (503, "The index does not fit the settings"),
-    errors.IndexBusy: (503, "The index is being written"),
-    errors.StoreUnavailable: (503, "The store does not answer"),
-    errors.IssuerUnavailable: (503, "The issuer of tokens does not answer"),
-    errors.Overdue: (503, "The answer takes too long"),
-    errors.ModelError: (503, "The encoder cannot be loaded"),
-    errors.SettingsError: (500, "A setting is wrong"),
-    errors.KbError: (500, "Something went wrong"),
+PATH: Final = "/problems"
+"""The page that says what each kind of problem means. A kind stands there under its code."""
+
+
+class ProblemKind(NamedTuple):
+    """What problems of a kind have in common. Code and status are a promise.
+
+    remedy: what a caller can do, as the page says it
+    """
+
+    code: str
+    status: int
+    title: str
+    remedy: str
+
+
+_LATER: Final = "Ask again later; if it stays, tell the operator."
+_OPERATOR: Final = "Tell the operator, who finds the remedy in the log."
+KINDS: Final[dict[type[errors.KbError], ProblemKind]] = {
+    kind: ProblemKind(*told)
+    for kind, told in {
+        errors.QueryError: (
+            "invalid-request",
+            400,
+            "The question cannot be answered as asked",
+            "Change what `field` names: `allowed` lists what it accepts, `remedy` says what was probably meant.",
+        ),
+        errors.NotAuthenticated: (
+            "not-authenticated",
+            401,
+            "The credentials are not good",
+            "Send a key or a token that is good, or none for what is public.",
+        ),
+        errors.WrongOrigin: (
+            "wrong-origin",
+            403,
+            "Not answered to pages of other sites",
+            "Ask with a program, or from a site that the operator names in `KB_CORS_ORIGINS`.",
+        ),
+        errors.NotFound: (
+            "not-found",
+            404,
+            "Not found",
+            "Search for it. What does not exist and what you may not see get the same answer.",
+        ),
+        errors.NotAllowed: (
+            "method-not-allowed",
+            405,
+            "Not allowed here",
+            "Use one of the methods that the header `Allow` lists.",
+        ),
+        errors.TooSlow: ("too-slow", 408, "The request took too long to arrive", "Send it again, all at once."),
+        errors.TooLarge: ("body-too-large", 413, "The request is too large", "Send less, in several requests."),
+        errors.AddressTooLong: (
+            "address-too-long",
+            414,
+            "The address is too long",
+            "Send the question as JSON with `POST`.",
+        ),
+        errors.TooMany: (
+            "too-many-requests",
+            429,
+            "Too many requests",
+            "Wait for as many seconds as the header `Retry-After` says.",
+        ),
+        errors.NoteError: ("invalid-note", 422, "A note has errors", "Mend the note, as `kb lint` says."),
+        errors.DocumentError: ("unreadable-document", 422, "A document cannot be read", "Give another document."),
+        errors.IndexMissing: ("index-missing", 503, "There is no index", _LATER),
+        errors.IndexStale: ("index-stale", 503, "The index does not fit the settings", _LATER),
+        errors.IndexBusy: ("index-busy", 503, "The index is being written", _LATER),
+        errors.StoreUnavailable: ("store-unavailable", 503, "The store does not answer", _LATER),
+        errors.IssuerUnavailable: ("issuer-unavailable", 503, "The issuer of tokens does not answer", _LATER),
+        errors.Overdue: ("overdue", 503, "The answer takes too long", "Ask again later, or for less."),
+        errors.ModelError: ("encoder-unavailable", 503, "The encoder cannot be loaded", _LATER),
+        errors.SettingsError: ("invalid-settings", 500, "A setting is wrong", _OPERATOR),
+        errors.KbError: (
+            "defect",
+            500,
+            "Something went wrong",
+            "Tell the operator the time of the answer, and its header `X-Request-ID`.",
+        ),
+    }.items()
 }
-"""Error class -> status and title. The nearest class in the error's ancestry counts."""
+"""Error class -> the kind of its problems. The nearest class in the error's ancestry counts."""
 
 
 class Problem(BaseModel):
     """An error, as RFC 9457 writes it, with what the caller can do about it."""
 
-    type: str = Field("about:blank", description="Kind of problem; `about:blank`: the status says it.")
+    type: str = Field(description="The page that says what kind of problem it is, relative to this server.")
+    code: str = Field(description="What kind of problem it is, in a word that stays the same.")
     title: str = Field(description="What kind of problem it is, the same for all of its kind.")
     status: int = Field(description="The HTTP status.")
     detail: str = Field(description="What happened this time.")
@@ -47,11 +109,13 @@ class Problem(BaseModel):
 
 def problem(error: errors.KbError) -> Problem:
     """Return the problem for an error."""
-    status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    kind = next(KINDS[each] for each in type(error).__mro__ if each in KINDS)
     asked = error if isinstance(error, errors.QueryError) else None
     return Problem(
-        title=title,
-        status=status,
+        type=f"{PATH}#{kind.code}",
+        code=kind.code,
+        title=kind.title,
+        status=kind.status,
         detail=error.message,
         remedy=error.remedy or None,
         field=asked.field if asked else None,

@@ -11,12 +11,22 @@ from typing import Annotated, Any, Final, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from api.models.answers import HitOut
 from api.models.filters import FILTER_HELP, chosen, several
 from api.models.paging import cursor, no_cursor, place
 from kb.errors import QueryError
 from kb.text.languages import Language
 from search.browse.changes import BEGINNING, Place, since
-from search.query import DEFAULT_LIMIT, GROUPINGS, MAX_CHARACTERS, MAX_LIMIT, MAX_OFFSET, MAX_PASTED, SORTINGS
+from search.query import (
+    DEFAULT_LIMIT,
+    GROUPINGS,
+    MAX_CHARACTERS,
+    MAX_LIMIT,
+    MAX_OFFSET,
+    MAX_PASTED,
+    SORTINGS,
+    known_values,
+)
 from search.rank.texts import PART, parts
 from search.results import Change
 
@@ -25,9 +35,9 @@ LANGUAGES: Final[dict[str, Any]] = {"enum": [*Language, None]}
 MAX_QUERIES: Final = 50
 MAX_TOGETHER: Final = 40_000
 """Searches of one batch, and characters of all their questions."""
-REPEATED: Final = (*FILTER_HELP, "not_meant")
+REPEATED: Final = (*FILTER_HELP, "not_meant", "fields")
 """Parameters that may be given several times."""
-_SAME_LIST: Final = ("cursor", "explain", "group_by")
+_SAME_LIST: Final = ("cursor", "explain", "group_by", "fields")
 """Parameters that do not change a list, or where in it to begin."""
 _READABLE: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
 _SAYING_SOMETHING: Final = r"[^\s\u001c-\u001f\u0085]"
@@ -36,14 +46,6 @@ _SAYING_SOMETHING: Final = r"[^\s\u001c-\u001f\u0085]"
 def _readable(most: int) -> dict[str, Any]:
     """Describes a text that says something."""
     return {"minLength": 1, "maxLength": most, "allOf": [{"pattern": _READABLE}, {"pattern": _SAYING_SOMETHING}]}
-
-
-def _one_of(first: str, second: str) -> Any:
-    """Describes an object that has just one of two members."""
-    return [
-        {"required": [given], "properties": {other: {"type": "null"}, given: {"not": {"type": "null"}}}}
-        for given, other in ((first, second), (second, first))
-    ]
 
 
 def _whole(value: Any) -> Any:
@@ -112,6 +114,13 @@ class SearchOptions(ListParameters):
         examples=[["country:BE"]],
     )
     explain: bool = Field(False, description="Whether each hit says why it is one, in `explanation`.")
+    fields: list[str] = Field(
+        [],
+        description="Members of hits that are wanted, such as `id`, `title` and `level`; hits then have no others. "
+        "Default: all. Repeatable.",
+        examples=[["id", "title", "level", "countries"]],
+        json_schema_extra={"items": {"type": "string", "enum": [*HitOut.model_fields]}},
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -126,7 +135,11 @@ class SearchOptions(ListParameters):
         return data
 
     def parameters(self, accepted: Language | None) -> dict[str, Any]:
-        """Return the keyword arguments of `IndexView.search`. accepted: the language of a reader who names none"""
+        """Return the keyword arguments of `IndexView.search`. accepted: the language of a reader who names none
+
+        Raises QueryError.
+        """
+        known_values("fields", self.fields, HitOut.model_fields)
         return {
             **self.filters(),
             "reader": accepted if self.lang is None else self.lang,
@@ -170,9 +183,9 @@ class SearchParameters(SearchOptions):
 
 
 class SimilarTo(BaseModel):
-    """What notes are sought that are like: a note, or a text, such as the description of an incident."""
+    """What notes are sought that are like: either a note, or a text, such as the description of an incident."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"oneOf": _one_of("note", "text")})
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     note: str | None = Field(None, description="The id of a note.", examples=["be-baps"])
     text: str | None = Field(
@@ -195,7 +208,6 @@ def _as_json(schema: dict[str, Any]) -> None:
         if described.get("type") == "array":
             listed = {name: described.pop(name) for name in ("type", "items")}
             described["anyOf"] = [listed, listed["items"]]
-    schema["oneOf"] = _one_of("q", "similar_to")
 
 
 class SearchRequest(SearchOptions):

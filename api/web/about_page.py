@@ -1,4 +1,6 @@
-"""The page that says what this is, how the search works, what the labels mean and how to contribute."""
+"""The pages that explain: what this is, how the search works, what the labels mean, how to contribute; and what the
+problems of the API mean.
+"""
 
 import re
 from functools import cache
@@ -8,8 +10,10 @@ from typing import Final
 
 from fastapi import Request
 from markdown_it import MarkdownIt
+from markupsafe import Markup
 from starlette.responses import Response
 
+from api.models.problems import KINDS
 from api.web.rendering import page
 from kb.text.languages import Language
 
@@ -21,6 +25,14 @@ def about_page(request: Request, language: Language) -> Response:
     """Answer with the page in a language."""
     html, contents = _text(language)
     return page(request, "about.html", language, "/{}/about", html=html, contents=contents)
+
+
+def problems_page(request: Request, language: Language) -> Response:
+    """Answer with every kind of problem, by status; in English, as problems are. Their `type` names this page."""
+    read = MarkdownIt("commonmark").renderInline
+    by_status = sorted(KINDS.values(), key=lambda kind: kind.status)
+    kinds = [kind._replace(remedy=Markup(read(kind.remedy))) for kind in by_status]
+    return page(request, "problems.html", language, "/{}/problems", kinds_of_problem=kinds)
 
 
 @cache

@@ -13,8 +13,8 @@ from api.auth.gate import ADMITTED, COOKIE, OWN_SITE, IndexRouter, View
 from api.exports import atom, opensearch
 from api.models.negotiation import conditional, site
 from api.models.parameters import checked_parameters
-from api.models.problems import MEDIA_TYPE, headers, problem
-from api.web.about_page import about_page
+from api.models.problems import MEDIA_TYPE, PATH, headers, problem
+from api.web.about_page import about_page, problems_page
 from api.web.compare_page import compare_page
 from api.web.coverage_page import coverage_page, read_coverage
 from api.web.feedback_page import note_feedback
@@ -58,6 +58,12 @@ async def any_note(request: Request, note_id: str, lang: str | None = None) -> R
     return RedirectResponse(f"/{remembered_language(request)}/notes/{quote(note_id)}{version}", 307)
 
 
+@router.get(PATH, dependencies=[_reads()])
+async def any_problems(request: Request) -> Response:
+    """Lead to the kinds of problems; a browser keeps the part of the address that names one."""
+    return RedirectResponse(f"/{remembered_language(request)}{PATH}", 307, {"Vary": "Accept-Language, Cookie"})
+
+
 _PAGES = "/{language:language}"
 router.get(f"{_PAGES}/")(search_page)
 router.post(f"{_PAGES}/")(search_form)
@@ -70,6 +76,7 @@ router.get(f"{_PAGES}/compare")(compare_page)
 router.get(f"{_PAGES}/list", dependencies=[_reads("note", several=("note",))])(list_page)
 router.get(f"{_PAGES}/coverage", dependencies=[_reads()])(coverage_page)
 router.get(f"{_PAGES}/about", dependencies=[_reads()])(about_page)
+router.get(f"{_PAGES}{PATH}", dependencies=[_reads()])(problems_page)
 router.get(f"{_PAGES}/sign-in", dependencies=[_reads()])(sign_in_page)
 router.post(f"{_PAGES}/sign-in", dependencies=[_reads()])(sign_in)
 router.post(f"{_PAGES}/sign-out", dependencies=[_reads(), OWN_SITE])(sign_out)

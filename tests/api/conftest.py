@@ -22,7 +22,7 @@ from api.http.connections import BoundedServer
 from api.http.serving import listen
 
 REPOSITORY = Path(__file__).parents[2]
-MEMBERS = {"type", "title", "status", "detail", "remedy", "field", "allowed"}
+MEMBERS = {"type", "code", "title", "status", "detail", "remedy", "field", "allowed"}
 DEADLINE = 90.0
 
 
@@ -211,7 +211,8 @@ def assert_problem():
         assert answer.status_code == status, answer.text
         assert answer.headers["content-type"] == "application/problem+json"
         body = answer.json()
-        assert {"type", "title", "status", "detail"} <= set(body) <= MEMBERS
+        assert {"type", "code", "title", "status", "detail"} <= set(body) <= MEMBERS
+        assert body["type"] == f"/problems#{body['code']}"
         assert body["status"] == status
         assert body["title"]
         assert body["detail"]

@@ -35,6 +35,7 @@ PAGES = {
     "list": "/fr/list?note=be-baps&note=nl-nlcs&note=no-such-note",
     "coverage": "/fr/coverage",
     "about": "/fr/about",
+    "problems": "/nl/problems",
     "refused": "/fr/?q=hame%C3%A7onnage&country=XX",
     "missing": "/nl/notes/be-safeonweb-app",
     "filtered": "/nl/?q=fraude&country=LU&evidence=independently-evaluated&status=pilot",

@@ -15,6 +15,8 @@ REPOSITORY = Path(__file__).parents[2]
 NOW = json.loads((REPOSITORY / "docs" / "openapi.json").read_text("utf-8"))
 BREAKING = yaml.safe_load(Path(__file__).with_name("breaking.yaml").read_text("utf-8"))
 RELEASE = "v0.1.0"
+ONLY_TO_NEW = {"FieldsResponse"}
+"""Forms of answers to parameters that the release did not have: who sends none of them gets none of these."""
 BOUNDS = {"maximum": 1, "maxLength": 1, "maxItems": 1, "minimum": -1, "minLength": -1}
 
 
@@ -70,13 +72,14 @@ def schemas_in(schema, document, where):
 
 
 def resolved(schema, document):
-    """Return a schema without references; of what may be null, what it is else."""
+    """Return a schema without references; of what may be null, what it is else; of several forms, what is not new."""
     if "$ref" in schema:
         return resolved(document["components"]["schemas"][schema["$ref"].rpartition("/")[2]], document)
-    others = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
-    if len(others) == 1 and len(schema["anyOf"]) == 2:
+    forms = [each for each in schema.get("anyOf", ()) if each.get("$ref", "").rpartition("/")[2] not in ONLY_TO_NEW]
+    others = [each for each in forms if each.get("type") != "null"]
+    if len(others) == 1 and len(forms) <= 2:
         beside = {name: value for name, value in schema.items() if name != "anyOf"}
-        return {**beside, **resolved(others[0], document), "nullable": True}
+        return {**beside, **resolved(others[0], document), **({"nullable": True} if forms != others else {})}
     return schema
 
 
@@ -103,9 +106,6 @@ def narrowed(before, after):
             yield f"{bound} is {after[bound]} now"
     if before.get("default") != after.get("default"):
         yield f"without it, {after.get('default')!r} now"
-    ways, now = ({str(each.get("required")) for each in schema.get("oneOf", ())} for schema in (before, after))
-    if ways - now:
-        yield "fewer ways to ask"
 
 
 def widened(before, after):

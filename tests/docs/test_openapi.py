@@ -9,7 +9,7 @@ import pytest
 from api.exports import dcat, stix
 from api.http.routes import EXAMPLES
 from api.models.answers import SearchResponse
-from api.models.problems import MEDIA_TYPE, Problem
+from api.models.problems import KINDS, MEDIA_TYPE, PATH, Problem
 from api.models.requests import SearchRequest
 
 REPOSITORY = Path(__file__).parents[2]
@@ -48,9 +48,31 @@ def test_every_operation_says_what_it_does_and_answers(described):
 
 
 def test_every_reference_leads_somewhere_and_nothing_is_left_over(described):
-    schemas = described["components"]["schemas"]
     found = set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(described)))
-    assert found == {f"#/components/schemas/{name}" for name in schemas}
+    parts = ((kind, described["components"][kind]) for kind in ("schemas", "headers"))
+    assert found == {f"#/components/{kind}/{name}" for kind, named in parts for name in named}
+
+
+def test_a_client_can_be_written_with_names_and_types(described):
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            assert re.fullmatch(r"[a-z]+(_[a-z]+)*", operation["operationId"]), (path, method)
+            for status, answer in operation["responses"].items():
+                assert ("Retry-After" in answer["headers"]) is (status == "429")
+                assert ("WWW-Authenticate" in answer["headers"]) is (status == "401")
+                assert ("ETag" in answer["headers"]) is ("304" in operation["responses"] and status in ("200", "304"))
+                assert "X-Request-ID" in answer["headers"]
+    for name, schema in described["components"]["schemas"].items():
+        assert not {"oneOf", "anyOf", "allOf"} & schema.keys(), f"generators of clients leave {name} out"
+
+
+def test_what_fields_leave_out_is_all_that_differs(described):
+    schemas = described["components"]["schemas"]
+    assert schemas["HitFields"]["properties"] == schemas["HitOut"]["properties"]
+    assert "required" not in schemas["HitFields"]
+    whole, narrowed = (json.dumps(schemas[name]["properties"]) for name in ("SearchResponse", "FieldsResponse"))
+    assert narrowed == whole.replace("/HitOut", "/HitFields")
+    assert schemas["FieldsResponse"]["required"] == schemas["SearchResponse"]["required"]
 
 
 def test_get_and_post_take_the_same_parameters(described):
@@ -70,4 +92,7 @@ def test_examples_are_whole_answers_questions_and_problems(described):
     for example in described["components"]["schemas"]["SearchRequest"]["examples"]:
         SearchRequest.model_validate(example)
     for status, example in EXAMPLES["problems"].items():
-        assert Problem.model_validate(example).status == int(status)
+        shown = Problem.model_validate(example)
+        [kind] = [kind for kind in KINDS.values() if kind.code == shown.code]
+        assert (shown.type, shown.title, shown.status) == (f"{PATH}#{kind.code}", kind.title, kind.status)
+        assert kind.status == int(status)

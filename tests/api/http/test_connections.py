@@ -53,6 +53,18 @@ def received(connection):
     return found
 
 
+@pytest.mark.parametrize(
+    "lengths", [("Content-Length: 5", "Transfer-Encoding: chunked"), ("Transfer-Encoding: chunked",)]
+)
+def test_a_request_of_two_lengths_is_the_last_of_its_connection(bounded, lengths):
+    head = "\r\n".join(("POST /nothing HTTP/1.1", "Host: test", *lengths)).encode()
+    body = b"\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+    with send(bounded(seconds=5, connections=10), head + body + HALF + b"Connection: close\r\n\r\n") as connection:
+        answers = received(connection)
+    assert answers.count(b"HTTP/1.1 404") == 1
+    assert answers.count(b"HTTP/1.1 200") == (len(lengths) == 1)
+
+
 @pytest.mark.parametrize("sent", [b"", HALF, HALF + b"\r\n" + HALF], ids=["nothing", "half a head", "after an answer"])
 def test_a_request_that_does_not_arrive_is_given_up(bounded, sent):
     with send(bounded(seconds=1, connections=10), sent) as connection:

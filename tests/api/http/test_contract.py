@@ -58,8 +58,18 @@ def test_answers_are_as_described(collection, searcher, serve, tmp_path):
         assert int(re.findall(r"(\d+) generated", done.stdout)[0]) >= LEAST
 
 
+def _one_of(first, second):
+    """What describes an object that has just one of two members; generators of clients cannot read it."""
+    return [
+        {"required": [given], "properties": {other: {"type": "null"}, given: {"not": {"type": "null"}}}}
+        for given, other in ((first, second), (second, first))
+    ]
+
+
 def _adapt(schema):
-    """Say which organisations and notes there are, that cursors are given and not made, and that any text is pasted."""
+    """Say which organisations and notes there are, that cursors are given and not made, that any text is pasted, and
+    which members exclude each other.
+    """
     schemas = schema["components"]["schemas"]
     for path in ("/v1/search", "/v1/notes", "/v1/changes"):
         operation = schema["paths"][path]["get"]
@@ -71,6 +81,8 @@ def _adapt(schema):
     del body["cursor"]
     several, single = body["organisation"]["anyOf"]
     several["items"]["enum"] = single["enum"] = ORGANISATIONS
+    schemas["SearchRequest"]["oneOf"] = _one_of("q", "similar_to")
+    schemas["SimilarTo"]["oneOf"] = _one_of("note", "text")
     similar = schemas["SimilarTo"]["properties"]
     similar["note"]["anyOf"][0]["enum"] = ["be-baps", "eu-tco"]
     # Control characters of a pasted text count as spaces, so that more is accepted than is described.

@@ -11,6 +11,7 @@ from api.compose import Services
 from api.http.app import create_app
 from api.http.routes import router
 from api.models.answers import BatchResponse, SearchResponse
+from kb.notes.note import Kind
 
 QUESTION = "hoe blokkeren we phishingsites bij de provider"
 TIMES = re.compile(r'"took_ms":[0-9.e-]+|[0-9]+ seconds')
@@ -50,6 +51,36 @@ def test_an_answer_is_what_the_description_promises_to_the_letter(client, asked)
     assert SearchResponse.model_validate_json(answer, strict=True).model_dump_json().encode() == answer
     batch = client.post("/v1/search/batch", json={"queries": [asked, asked]}).content
     assert BatchResponse.model_validate_json(batch, strict=True).model_dump_json().encode() == batch
+
+
+def test_a_caller_gets_the_members_of_hits_that_it_names(client):
+    names = ["id", "title", "level"]
+    asked = {"q": QUESTION, "lang": "nl", "group_by": "country"}
+    whole, narrowed = (search(client, **asked, **more) for more in ({}, {"fields": names}))
+    assert narrowed == untimed(client.post("/v1/search", json={**asked, "fields": names}))
+    in_batch = client.post("/v1/search/batch", json={"queries": [{**asked, "fields": names}, asked]}).json()["results"]
+    assert [in_batch[0]["practices"], in_batch[1]["practices"]] == [narrowed["practices"], whole["practices"]]
+    for hits in (*(whole[kind.folder] for kind in Kind), *whole["by_country"].values()):
+        hits[:] = [{name: hit[name] for name in hit if name in names} for hit in hits]
+    assert narrowed == whole
+    first = client.get("/v1/search", params={**asked, "limit": 3}).json()["next"]
+    assert search(client, **asked, limit=3, fields=["id"], cursor=first)["practices"] == [
+        {"id": hit["id"]} for hit in whole["practices"][3:6]
+    ]
+
+
+SHORT = ["id", "title", "level", "countries", "status", "url"]
+
+
+@pytest.mark.parametrize("q", [QUESTION, "ransomware decryption keys", "saisie de cryptomonnaies au Luxembourg"])
+def test_an_answer_of_what_a_list_shows_is_short(client, q):
+    sizes = []
+    for encoding in ("identity", "gzip", "zstd"):
+        sent = {"json": {"q": q, "fields": SHORT}, "headers": {"accept-encoding": encoding}}
+        with client.stream("POST", "/v1/search", **sent) as answer:
+            sizes.append(len(b"".join(answer.iter_raw())))
+    assert sizes[0] <= 12_000
+    assert max(sizes[1:]) <= 4_000
 
 
 REQUESTS = (

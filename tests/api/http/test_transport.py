@@ -39,6 +39,14 @@ def test_an_answer_is_compressed_as_the_caller_can_read_it(client, accepted, enc
     assert encoding is None or len(raw) < len(opened) / 3
 
 
+@pytest.mark.parametrize("path", ["/v1/notes/be-baps/stix", "/v1/schema/note.json", "/catalog.jsonld", "/fr/feed.atom"])
+def test_formats_of_others_are_compressed_too(client, path):
+    with client.stream("GET", path, headers={"accept-encoding": "gzip"}) as answer:
+        raw = b"".join(answer.iter_raw())
+    assert answer.headers["content-encoding"] == "gzip"
+    assert len(raw) < len(zlib.decompress(raw, 31)) / 2
+
+
 @pytest.fixture
 def open_to_a_site(collection, searcher, serve):
     origins = f"{SITE}, http://other.example:8080"

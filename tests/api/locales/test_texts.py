@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from api.locales.texts import EXAMPLES, TEXTS, day_text, effect_text, status_text
-from api.models.problems import STATUS
+from api.models.problems import KINDS
 from kb.errors import Code
 from kb.notes.contacts import ForWhom
 from kb.notes.front_matter import Evidence, PracticeFields, Relation, TranslationInfo
@@ -82,7 +82,7 @@ def test_every_text_is_used():
     source = "".join(path.read_text(encoding="utf-8") for path in sources)
     named = set(re.findall(r"\bt\.([a-z_]+)\b", source)) | set(re.findall(r"""["']([a-z_-]+)["']""", source))
     built = {f"{form}_{field.name}" for field in fields(Contributions) for form in ("by", "counted")}
-    built |= {f"status_{status}" for status, _ in STATUS.values()} | {f"error_{code}" for code in get_args(Code)}
+    built |= {f"status_{kind.status}" for kind in KINDS.values()} | {f"error_{code}" for code in get_args(Code)}
     built |= {form.format(kind) for form in ("{}_list", "n_{}", "all_{}") for kind in Kind}
     assert set(KEYS[Language.EN]) - named - built - PLAIN - {*STATUSES, *choices(Evidence, "effect")} == set()
 

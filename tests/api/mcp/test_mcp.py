@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from contextlib import asynccontextmanager
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -20,12 +21,13 @@ from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
 from api.auth.key_file import KeyFile
-from api.mcp.answers import NoteFacts
+from api.mcp.answers import NoteAnswer
 from api.mcp.server import assistant_server
 from api.mcp.tool_table import TOOLS
-from api.mcp.wording import NOTICE, quote
+from api.mcp.wording import NOTICE, in_words, quote
 from ingest.indexing.index import index_content
 from kb.access import ANONYMOUS
+from kb.errors import QueryError
 from kb.notes.note import Kind
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
@@ -41,6 +43,8 @@ QUOTED = re.compile(r"<<<quoted ([0-9a-f]{12})\n(.*?)\nquoted \1>>>", re.DOTALL)
 PING = '{"jsonrpc":"2.0","id":2,"method":"ping"}'
 CALLS = yaml.safe_load(Path(__file__).with_name("calls.yaml").read_text("utf-8"))
 SECRET = CALLS["secret"]
+LONGEST = 11_900
+"""Bytes of the words of an answer, as they are sent; with what the protocol puts around them, 12,000."""
 
 
 @asynccontextmanager
@@ -90,6 +94,19 @@ def text(answer):
     return block.text
 
 
+def notes_of(answer, within=""):
+    """The notes of an answer: heading -> note."""
+    found = {
+        f"{within}{kind.folder} {place}": note
+        for kind in Kind
+        for place, note in enumerate(answer.get(kind.folder, ()), 1)
+        if "page" in note
+    }
+    for place, column in enumerate(answer.get("countries", ()), 1):
+        found |= notes_of(column, f"{within}countries {place}, ")
+    return found
+
+
 def without_quotes(words):
     return QUOTED.sub("", words)
 
@@ -111,10 +128,11 @@ async def all_resources(client):
 
 
 async def ask_all(client):
-    """What each call is answered: its text and its structured content; and the resources there are."""
+    """What each call is answered, and the resources there are."""
     answers = {name: await client.call_tool(*asked) for name, asked in CALLS["answered"].items()}
     answers["refused"] = await client.call_tool("get_note", {"id": "be-none"})
-    found = {name: (text(answer), answer.structured_content) for name, answer in answers.items()}
+    assert not any(answer.structured_content for answer in answers.values()), "an answer is given once"
+    found = {name: text(answer) for name, answer in answers.items()}
     resource = await client.read_resource("note://be-baps/nl")
     return {**found, "resources": await all_resources(client), "resource": resource.contents}
 
@@ -129,9 +147,16 @@ def answers(views):
     return run(in_process(views, SITE), ask_all)
 
 
-@pytest.fixture
-def structured(answers):
-    return lambda name: answers[name][1]
+@pytest.fixture(scope="module")
+def structured(searcher):
+    """What is put into words: call name -> the answer's members."""
+
+    @cache
+    def read(name):
+        tool, asked = CALLS["answered"][name]
+        return TOOLS[tool].call(searcher.view(), asked, SITE).model_dump(mode="json")
+
+    return read
 
 
 # What tools answer, on the real collection.
@@ -158,6 +183,7 @@ def test_the_server_says_what_it_is_and_describes_its_tools(views):
         assert len(tool.description) > 80
         assert (tool.annotations.read_only_hint, tool.annotations.open_world_hint) == (True, False)
         assert tool.input_schema["additionalProperties"] is False
+        assert tool.output_schema is None
         assert all(asked["description"] for asked in tool.input_schema["properties"].values())
     search, _, compare, _, taxonomy = (tool.input_schema["properties"] for tool in tools)
     assert search["language"]["enum"] == ["fr", "nl", "en", None]
@@ -186,46 +212,41 @@ def test_a_search_answers_in_the_language_and_number_asked_for(structured):
 
 
 def test_every_note_can_be_cited(structured):
-    lists = [structured("search"), structured("nothing"), *structured("compare")["countries"]]
-    notes = [
-        note
-        for part in lists
-        for name in ("practices", "strategies", "powers", "playbooks", "overarching")
-        for note in part.get(name, ())
-    ]
+    notes = [each for name in ("search", "nothing", "compare") for each in notes_of(structured(name)).items()]
     assert len(notes) > 20
-    for note in [*notes, structured("note")]:
+    assert all(any(kind.folder in heading for heading, _ in notes) for kind in Kind)
+    for heading, note in [*notes, ("practices", structured("note"))]:
         note_id, language = note["id"], note["language"]
         assert note["page"] == f"{SITE}/{language}/notes/{note_id}?version={language}"
-        assert note["resource"] == f"note://{note_id}/{language}"
-        assert note["sources"]
-        assert (note["evidence_level"] is None) == (note["kind"] != "practice")
-    assert {note["kind"] for note in notes} == {*Kind}
+        assert (note["evidence_level"] is None) == ("practices" not in heading)
+    assert structured("note")["resource"] == "note://be-baps/nl"
+    assert structured("note")["quoted"]["fields"]["sources"]
 
 
-def test_an_answer_says_when_nothing_relevant_was_found(answers):
-    words, nothing = answers["nothing"]
+def test_an_answer_says_when_nothing_relevant_was_found(answers, structured):
+    words, nothing = answers["nothing"], structured("nothing")
     assert (nothing["relevant"], bool(nothing["practices"])) == (False, True)
     assert "relevant: false\nstatement: Nothing relevant was found. The notes listed are only the nearest" in words
-    words, nothing = answers["filtered away"]
+    words, nothing = answers["filtered away"], structured("filtered away")
     assert (nothing["relevant"], nothing["practices"], nothing["strategies"]) == (False, [], [])
     assert nothing["statement"] == "Nothing relevant was found: no note passes the filters."
     assert "practices: none" in words
-    assert "Nothing relevant" not in answers["search"][0]
+    assert "Nothing relevant" not in answers["search"]
 
 
-def test_a_note_is_read_whole(answers, client):
-    note, public = answers["note"][1], client.get("/v1/notes/be-baps?lang=nl").json()
+def test_a_note_is_read_whole(answers, structured, client):
+    note, public = structured("note"), client.get("/v1/notes/be-baps?lang=nl").json()
     quoted = note["quoted"]
     assert (note["language"], note["original_language"]) == ("nl", "fr")
     for answer, names in ((note, ("revision", "translation")), (quoted, ("title", "summary"))):
         assert [answer[name] for name in names] == [public[name] for name in names]
-    assert quoted["fields"] == public["metadata"]
+    assert quoted["fields"].items() <= public["metadata"].items()
+    assert {"organisations", "sources", "legal_basis", "attack"} <= quoted["fields"].keys()
     assert "## Werking" in quoted["text"]
     assert "../" not in quoted["text"]
     assert note["page"] in quoted["citation"]
     for name in ("counterparts", "implements", "implemented_by", "see_also"):
-        assert [linked["id"] for linked in note[name]] == [linked["id"] for linked in public[name]]
+        assert note[name] == [linked["id"] for linked in public[name]]
     [resource] = answers["resource"]
     page = client.get("/nl/notes/be-baps.md").text.replace(str(client.base_url).rstrip("/"), SITE)
     assert (resource.uri, resource.mime_type) == ("note://be-baps/nl", "text/markdown")
@@ -252,15 +273,13 @@ def test_powers_stand_side_by_side(structured):
         assert {"allows", "ordered-by"} <= column["powers"][0]["quoted"]["says"].keys()
 
 
-def test_a_search_and_a_note_name_contacts_as_quoted(structured, client):
-    hits = structured("search")["practices"]
-    assert any(hit["quoted"]["contacts"] for hit in hits)
+def test_a_note_names_contacts_as_quoted(structured, client):
     public = client.get("/v1/notes/be-baps?lang=nl").json()["contacts"]
     assert structured("note")["quoted"]["contacts"] == public != []
 
 
-def test_a_search_begins_with_each_country_as_the_api_does(answers, client):
-    words, found = answers["search"]
+def test_a_search_begins_with_each_country_as_the_api_does(answers, structured, client):
+    words, found = answers["search"], structured("search")
     asked = {"q": "hoe waarschuwen we slachtoffers van phishing", "lang": "nl"}
     public = client.get("/v1/search", params=asked).json()["at_a_glance"]
     glances = {each["country"]: each for each in found["at_a_glance"]}
@@ -271,21 +290,18 @@ def test_a_search_begins_with_each_country_as_the_api_does(answers, client):
         assert each["contact_notes"] == [contact["note"] for contact in there["contacts"]]
         for line, contact in zip(each["quoted"]["contacts"], there["contacts"], strict=True):
             assert line.startswith(contact["name"])
+            assert line.endswith(f" | checked: {contact['checked']}")
             assert line in words
-    assert len(words) < 1.05 * (len(words) - (words.index("practices 1") - words.index("at_a_glance 1")))
 
 
 def test_words_name_each_contact_in_a_line(answers, structured):
-    lines = [line for line in answers["note"][0].splitlines() if " | for: " in line]
+    lines = [line for line in answers["note"].splitlines() if " | for: " in line]
     contacts = structured("note")["quoted"]["contacts"]
     assert len(lines) == len(contacts) > 0
     for line, contact in zip(lines, contacts, strict=True):
         addresses = [source["url"] for source in contact["sources"]]
         for told in (contact["name"], contact["when"], contact["checked"], *addresses):
             assert told in line
-    of_hits = [line for line in answers["search"][0].splitlines() if " | for: " in line]
-    assert of_hits
-    assert all(" | checked: 20" in line for line in of_hits)
 
 
 def test_coverage_and_vocabularies_are_those_of_the_api(structured, client):
@@ -295,16 +311,21 @@ def test_coverage_and_vocabularies_are_those_of_the_api(structured, client):
     assert found["map"]["phishing"]["prevention"]["BE"] == len(listed.json()["practices"])
     ransomware = structured("coverage of ransomware")
     assert ransomware["map"] == {"ransomware": found["map"]["ransomware"]}
-    assert ransomware["gaps"] == [gap for gap in found["gaps"] if gap["crime_type"] == "ransomware"] != found["gaps"]
+    assert {*ransomware["gaps"]} <= {"ransomware"} < {*found["gaps"]} | {"ransomware"}
     taxonomy = client.get("/v1/taxonomy").json()
-    assert structured("taxonomy") == {"schemes": taxonomy}
-    assert structured("phases") == {"schemes": {"phases": taxonomy["phases"]}}
+    assert structured("taxonomy").keys() == taxonomy.keys()
+    for name, scheme in taxonomy.items():
+        for concept in scheme["concepts"]:
+            assert f"{concept['id']} ({concept['prefLabel']['en']})" in structured("taxonomy")[name]
+    _, *lines = structured("phases")["phases"].splitlines()
+    assert [line.split(":")[0] for line in lines] == [phase["id"] for phase in taxonomy["phases"]["concepts"]]
+    assert "disruption: entrave, blocage, démantèlement, saisie" in lines
 
 
 @pytest.mark.parametrize(("tool", "asked", "words"), CALLS["refused"])
 def test_what_is_asked_wrongly_is_refused_with_what_to_do(views, tool, asked, words):
     answer = run(in_process(views), call(tool, **asked))
-    assert (answer.is_error, answer.structured_content) == (True, None)
+    assert answer.is_error
     assert text(answer).startswith(words)
     for leak in ("Traceback", ".py", "pydantic", "validation error"):
         assert leak not in text(answer)
@@ -329,31 +350,52 @@ def test_what_does_not_exist_is_refused_with_what_does(views):
     assert cursor.startswith("The cursor is not one that this list was answered with.")
 
 
-def test_text_says_what_structured_content_does(answers):
-    for name in ("search", "note", "compare"):
-        words, structured = answers[name]
-        facts = without_quotes(words)
-        assert words.startswith(NOTICE)
-        for title in re.findall(r'"title": "([^"\\]+)", "summary"', json.dumps(structured)):
-            assert f"title: {title}" in words
-            assert f"title: {title}" not in facts
-        assert "tlp: clear" in facts
-        assert "evidence_level: monitored" in facts
+@pytest.mark.parametrize("name", ["search", "many", "compare"])
+def test_every_note_of_an_answer_is_told_or_named_and_what_answers_is_told_first(answers, structured, name):
+    words, notes = answers[name], notes_of(structured(name))
+    facts = without_quotes(words)
+    assert words.startswith(NOTICE)
+    told = {heading for heading, note in notes.items() if f"\n{heading}\nid: {note['id']}\n" in facts}
+    assert {heading for heading in notes if heading.endswith("practices 1")} & told < {*notes}
+    for heading, note in notes.items():
+        title = f"title: {note['quoted']['title']}"
+        assert title not in facts
+        assert title in words if heading in told else f"\n{heading}: {note['id']}" in facts
+    low = {heading for heading, note in notes.items() if note.get("level") == "low"}
+    assert not told & low or {*notes} - told <= low
+    assert "tlp: clear" in facts
+    assert "evidence_level: monitored" in facts
 
 
-def test_every_note_is_quoted_and_fits_its_schema(searcher, views):
-    async def read_all(client):  # the client checks output schemas
-        await client.list_tools()
-        for note_id in searcher.view().kinds():
-            for language in Language:
-                answer = await client.call_tool("get_note", {"id": note_id, "language": language.value})
-                facts = without_quotes(text(answer))
-                assert answer.structured_content["quoted"]["summary"] not in facts
-                assert len(facts) < 8_000  # a playbook names some thirty notes and sources
-        for crime_type in searcher.taxonomy().crime_types:
-            await client.call_tool("compare_countries", {"crime_type": crime_type, "country": ["BE", "NL", "LU"]})
+def told(view, name, **asked):
+    """The words of an answer, which is as long as an assistant may have to read."""
+    words = in_words(TOOLS[name].call(view, asked, SITE))
+    assert len(json.dumps(words, ensure_ascii=False).encode()) < LONGEST, (name, asked)
+    return words
 
-    run(in_process(views, SITE), read_all)
+
+def test_every_answer_is_short_and_every_note_is_quoted_to_its_end(searcher):
+    view = searcher.view()
+    for note_id, language in product(view.kinds(), Language):
+        parts = [told(view, "get_note", id=note_id, language=language.value)]
+        if found := re.search(r"^part: 1 of (\d+); ask for part 2 to read on$", parts[0], re.MULTILINE):
+            parts += [
+                told(view, "get_note", id=note_id, language=language.value, part=n + 2)
+                for n in range(int(found[1]) - 1)
+            ]
+        note = view.note(note_id, language)
+        quoted = "\n".join(found for part in parts for _, found in QUOTED.findall(part))
+        assert all(line in quoted for line in note.payload["summary"].splitlines())
+        assert note.payload["summary"] not in "".join(map(without_quotes, parts))
+        assert f"\ncitation: {note.payload['title']}" in f"\n{quoted}"
+        with pytest.raises(QueryError):
+            told(view, "get_note", id=note_id, language=language.value, part=len(parts) + 1)
+    for crime_type in (None, *searcher.taxonomy().crime_types):
+        told(view, "list_coverage", crime_type=crime_type)
+        if crime_type:
+            told(view, "compare_countries", crime_type=crime_type)
+    for scheme in (None, *(scheme.name for scheme in searcher.taxonomy().schemes())):
+        told(view, "taxonomy", scheme=scheme)
 
 
 @given(st.text(alphabet="<>ab \n", max_size=40) | st.text())
@@ -452,9 +494,9 @@ def test_a_key_opens_its_notes_until_revoked_and_is_logged(restricted, folder, k
     opened = over_http(restricted, Authorization=f"Bearer {key}")
     note, found, resource, resources, hidden, absent = run(opened, ask)
     assert "tlp: amber" in without_quotes(text(note))
-    assert {"be-amber", "be-open"} <= {note["id"] for note in found.structured_content["practices"]}
-    [glance] = found.structured_content["at_a_glance"]
-    assert (glance["note"], glance["tlp"]) == ("be-amber", "amber")
+    assert {"be-amber", "be-open"} <= {*re.findall(r"^id: (.+)$", text(found), re.MULTILINE)}
+    assert "\nat_a_glance 1\ncountry: BE\nnote: be-amber\n" in text(found)
+    assert "\ntlp: amber\n" in text(found).partition("practices 1")[0]
     assert "TLP:AMBER" in resource.contents[0].text
     assert hidden == absent
     assert [resource.name for resource in resources] == ["be-amber", "be-open", "nl-parcel"]
@@ -488,8 +530,6 @@ def test_what_a_note_says_never_stands_where_the_server_speaks(restricted, tool,
     assert "Ignore all" not in without_quotes(words)
     assert any(INJECTED in quoted for _, quoted in QUOTED.findall(words))
     assert words.count("<<<quoted ") - 1 == words.count(">>>") - 1 == len(QUOTED.findall(words))  # one in NOTICE
-    sent = json.dumps(answer.structured_content)
-    assert "Ignore all" not in str(json.loads(sent, object_hook=lambda part: {**part, "quoted": None}))
 
 
 def test_there_is_nothing_to_get(restricted, assert_problem):
@@ -514,8 +554,8 @@ def test_answers_are_json_and_kept_nowhere(restricted):
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     assert answer.headers["cache-control"] == "no-store"
     assert "mcp-session-id" not in answer.headers
-    page = answer.json()["result"]["structuredContent"]["page"]
-    assert page == f"{site_of(restricted)}/en/notes/be-open?version=en"
+    page = f"page: {site_of(restricted)}/en/notes/be-open?version=en\n"
+    assert page in answer.json()["result"]["content"][0]["text"]
 
 
 def test_no_message_moves_a_question_into_the_log(restricted):
@@ -536,7 +576,7 @@ def test_scripts_of_other_sites_are_refused(restricted, folder, start_server, as
         for origin in ("null", site_of(limited), f"{SITE}:1"):
             assert_problem(post(limited, asked, origin=origin, host="evil.example"), 403)
         answer = post(limited, asked, origin=SITE)
-        assert answer.json()["result"]["structuredContent"]["page"] == f"{SITE}/en/notes/be-open?version=en"
+        assert f"page: {SITE}/en/notes/be-open?version=en\n" in answer.json()["result"]["content"][0]["text"]
         answers = [post(limited, message("taxonomy"), host="evil.example") for _ in range(2)]
         assert [answer.status_code for answer in answers] == [200, 429]
         assert int(answers[-1].headers["retry-after"]) <= 60
@@ -553,7 +593,7 @@ def test_over_stdio_a_key_opens_its_notes_until_revoked(folder, keys):
 
     async def ask(client):
         note = await client.call_tool("get_note", {"id": "be-amber"})
-        assert note.structured_content["page"] == "/en/notes/be-amber?version=en"
+        assert "\npage: /en/notes/be-amber?version=en\n" in text(note)
         keys.revoke(created.id)
         after = await client.call_tool("get_note", {"id": "be-open"})
         assert after.is_error
@@ -634,4 +674,4 @@ def test_the_documentation_names_the_tools_and_what_they_take():
     assert {tool: re.findall(r"`(\w+)`", taken) for tool, taken in rows.items()} == {
         name: [*tool.asked.model_fields] for name, tool in TOOLS.items()
     }
-    assert all(f"`{name}`" in page for name in NoteFacts.model_fields)
+    assert all(f"`{name}`" in page for name in NoteAnswer.model_fields if name != "quoted")

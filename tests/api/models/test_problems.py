@@ -4,10 +4,33 @@ import pytest
 
 from api.http.app import bare_app
 from api.http.guard import HEADERS
-from api.models.problems import STATUS, problem
+from api.models.problems import KINDS, PATH, problem
 from kb.errors import IndexMissing, KbError, NotFound, QueryError
 
 SECRET = "a question nobody else should read"
+CODES = {
+    "invalid-request": 400,
+    "not-authenticated": 401,
+    "wrong-origin": 403,
+    "not-found": 404,
+    "method-not-allowed": 405,
+    "too-slow": 408,
+    "body-too-large": 413,
+    "address-too-long": 414,
+    "invalid-note": 422,
+    "unreadable-document": 422,
+    "too-many-requests": 429,
+    "defect": 500,
+    "invalid-settings": 500,
+    "encoder-unavailable": 503,
+    "index-busy": 503,
+    "index-missing": 503,
+    "index-stale": 503,
+    "issuer-unavailable": 503,
+    "overdue": 503,
+    "store-unavailable": 503,
+}
+"""Code -> status: what programs go by, which no version changes."""
 
 
 def descendants(kind):
@@ -18,12 +41,19 @@ def descendants(kind):
 
 @pytest.mark.parametrize("kind", [*descendants(KbError)], ids=lambda kind: kind.__name__)
 def test_every_error_of_ours_has_its_own_status_and_title(kind):
-    assert kind in STATUS, f"add {kind.__name__} to api.models.problems.STATUS"
-    status, title = STATUS[kind]
+    assert kind in KINDS, f"add {kind.__name__} to api.models.problems.KINDS"
+    code, status, title, remedy = KINDS[kind]
     found = problem(kind("What happened.", remedy="What to do."))
     assert (found.status, found.title, found.detail, found.remedy) == (status, title, "What happened.", "What to do.")
+    assert (found.type, found.code) == (f"{PATH}#{code}", code)
     assert 400 <= status <= 599
-    assert [title for _, title in STATUS.values()].count(title) == 1
+    assert remedy
+    for part in ("title", "code"):
+        assert [getattr(other, part) for other in KINDS.values()].count(getattr(KINDS[kind], part)) == 1
+
+
+def test_codes_stay():
+    assert {kind.code: kind.status for kind in KINDS.values()} == CODES
 
 
 def test_a_class_without_a_line_of_its_own_is_answered_as_its_parent():
@@ -31,7 +61,7 @@ def test_a_class_without_a_line_of_its_own_is_answered_as_its_parent():
 
 
 def test_members_that_say_nothing_are_left_out():
-    assert set(problem(NotFound("x")).model_dump(exclude_none=True)) == {"type", "title", "status", "detail"}
+    assert set(problem(NotFound("x")).model_dump(exclude_none=True)) == {"type", "code", "title", "status", "detail"}
     asked = problem(QueryError("x", field="lang", allowed=("fr",), remedy="y"))
     assert (asked.field, asked.allowed, asked.remedy) == ("lang", ["fr"], "y")
 

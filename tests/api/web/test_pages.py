@@ -9,6 +9,7 @@ import pytest
 
 from api.http.guard import HEADERS
 from api.locales.texts import EXAMPLES, TEXTS
+from api.models.problems import KINDS
 from kb.notes.note import Kind
 from kb.text.languages import NAMES, Language
 from tests.api.web.conftest import read_page
@@ -308,6 +309,18 @@ def test_a_strategy_shows_its_objectives_and_what_it_replaces(client):
     read = read_page(client.get("/en/notes/nl-iaof-2025"))
     assert TEXTS[Language.EN]["succession"] in read.words
     assert len(read.all("li", **{"aria-current": "true"})) == 1
+
+
+def test_the_type_of_every_problem_leads_to_what_it_means(client):
+    address = client.get("/v1/notes/be-none").json()["type"]
+    page = client.get(address, follow_redirects=True, headers={"accept-language": "nl"})
+    read = read_page(page)
+    assert page.url.path == "/nl/problems"
+    assert [heading["id"] for heading in read.all("h2")] == [
+        kind.code for kind in sorted(KINDS.values(), key=lambda kind: kind.status)
+    ]
+    assert address.partition("#")[2] == "not-found"
+    assert all(kind.remedy.replace("`", "") in read.words for kind in KINDS.values())
 
 
 def test_help_has_the_same_sections_in_every_language(client):
