@@ -4,11 +4,25 @@ Holds no question, no address and no key: `who` is the id of a key, or the subje
 """
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from kb.errors import StoreUnavailable
 from kb.files import append_line
+
+
+def damaged_lines(path: Path) -> list[int]:
+    """Return the numbers of lines that are not as this program writes them. Raises OSError, not for a missing file."""
+    found = []
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                if not {"when", "who", "note"} <= json.loads(line).keys():
+                    raise ValueError
+            except (AttributeError, ValueError):
+                found.append(number)
+    return found
 
 
 def write_down(path: Path, who: str, route: str, note_id: str, version: str | None) -> None:

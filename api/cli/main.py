@@ -40,6 +40,9 @@ _PLACES: Final = {
     "stats": "api.cli.search.stats",
     "keys": "api.cli.keys.keys",
     "feedback": "api.cli.feedback.feedback",
+    "doctor": "api.cli.upkeep.doctor",
+    "backup": "api.cli.upkeep.backup",
+    "restore": "api.cli.upkeep.restore",
 }
 """Command -> the place of its function, or of its `Typer` with several."""
 

@@ -20,6 +20,7 @@ STATUS: Final[dict[type[errors.KbError], tuple[int, str]]] = {
     errors.TooMany: (429, "Too many requests"),
     errors.NoteError: (422, "A note has errors"),
     errors.DocumentError: (422, "A document cannot be read"),
+    errors.BackupError: (422, "A backup cannot be made or put back"),
     errors.IndexMissing: (503, "There is no index"),
     errors.IndexStale: (503, "The index does not fit the settings"),
     errors.IndexBusy: (503, "The index is being written"),
