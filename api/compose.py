@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from kb.content.reader import picture_bytes, read_taxonomy
 from kb.encoder.encoders import Encoder, ModelEncoder
-from kb.encoder.model_files import model_files
-from kb.errors import SettingsError
+from kb.encoder.model_files import model_damage, model_files
+from kb.errors import ModelError, SettingsError
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
@@ -44,6 +44,17 @@ class Services:
     def picture(self, kind: "Kind", note_id: str, name: str) -> bytes | None:
         """Return a picture in a note's folder of the content, if there is one. Its reader may see the note."""
         return picture_bytes(self.settings.content_dirs, kind, note_id, name)
+
+    def check(self) -> None:
+        """Look again at all files that searches rest on. From what is damaged nothing is answered any more.
+
+        Raises ModelError, StoreUnavailable.
+        """
+        if damage := model_damage(self.settings.embedding_model, self.settings.data_dir):
+            error = damaged_model(damage)
+            self.searcher.refuse(error)
+            raise error
+        self.searcher.check()
 
     @cached_property
     def searcher(self) -> "Searcher":
@@ -87,6 +98,12 @@ def encoder(settings: Settings, progress: Say = lambda _: None) -> ModelEncoder:
     return ModelEncoder(
         model_files(settings.embedding_model, settings.data_dir, allow_hub=settings.allow_model_hub, progress=progress)
     )
+
+
+def damaged_model(damage: str) -> ModelError:
+    """Return what is said of damaged model files. damage: `kb.encoder.model_files.model_damage`"""
+    remedy = "Delete its folder below `models` in KB_DATA_DIR, which is made anew, or put your own model back; restart."
+    return ModelError("The files of the model are damaged.", internal=f"{damage}.", remedy=remedy)
 
 
 def gate(settings: Settings) -> "Gate":

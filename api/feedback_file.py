@@ -86,6 +86,16 @@ class FeedbackFile:
                 known[each] = known[each].model_copy(update={"closed": said.when})
         return tuple(known.values())
 
+    def damaged_lines(self) -> list[int]:
+        """Return the numbers of lines that count for none."""
+        found = []
+        for number, line in enumerate(self._lines(), 1):
+            try:
+                _LINE.validate_json(line)
+            except ValidationError:
+                found.append(number)
+        return found
+
     def add(self, note: str, read: str, kind: FeedbackKind, text: str) -> None:
         """Keep what somebody says of a note."""
         if self.is_full:

@@ -113,3 +113,11 @@ def _short(path: Path) -> Iterator[str]:
         yield str(opened / path.name) if opened.exists() else str(path)
     finally:
         os.close(folder)
+
+
+def is_served(data_dir: Path) -> bool:
+    """Return whether a server of whatever settings and version listens in a data directory."""
+    for path in data_dir.glob("serve-*.sock"):
+        with suppress(OSError), _connected(path, PATIENCE):
+            return True
+    return False

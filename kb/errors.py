@@ -140,6 +140,10 @@ class TooMany(KbError, code="too_many"):
     """Wait: more was asked in a time than this caller may. Its value `seconds`: after which more can be asked."""
 
 
+class BackupError(KbError):
+    """Give another file, or another place: this is no backup, or must not be written or put back there."""
+
+
 class IssuerUnavailable(KbError, code="unavailable"):
     """Retry later: the issuer of tokens does not answer, and nothing is known of its keys."""
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from kb.data_format import require_format
 from kb.errors import SettingsError
 from kb.issue import did_you_mean
 from kb.text.languages import Language
@@ -189,17 +190,19 @@ def _parts(listed: str | None) -> tuple[str, ...]:
 def load_settings(**overrides: Any) -> Settings:
     """Read settings from the environment, with overrides from the command line.
 
-    Raises SettingsError naming the variable and what it accepts.
+    Raises SettingsError naming the variable and what it accepts, or where the data directory is of a later version.
     """
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     for name in os.environ:
         if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_") and name not in known:  # tests read those
             raise SettingsError(f"Unknown setting {name}.", remedy=did_you_mean(name, known))
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+        settings = Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
         lines = [
             f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg']}" if item["loc"] else str(item["ctx"]["error"])
             for item in error.errors(include_url=False)
         ]
         raise SettingsError("; ".join(lines) + ".", remedy="The README lists every setting.") from error
+    require_format(settings.data_dir)
+    return settings

@@ -1,15 +1,22 @@
 """Opens the index for reading: checks that these settings made it, and gives every caller a view of it."""
 
+import logging
+import time
 from contextlib import nullcontext
 from pathlib import PurePath
+from typing import Final
 
 from kb.access import ANONYMOUS
 from kb.encoder.encoders import Encoder
-from kb.errors import IndexStale, StoreUnavailable
+from kb.errors import IndexStale, KbError, StoreUnavailable
 from kb.notes.taxonomy import Taxonomy
-from kb.store.manifest import SCHEMA_VERSION
+from kb.store.manifest import SCHEMA_VERSION, Manifest
 from kb.store.protocol import ChunkReader, ChunkStore
 from search.view import Generation, IndexView, OnShown, Step
+
+_LOG = logging.getLogger("kb")
+_AGAIN: Final = 10.0
+"""Seconds after which it is tried again to open a generation that is damaged."""
 
 
 class Searcher:
@@ -25,6 +32,8 @@ class Searcher:
         self._recipe = recipe
         self._current: Generation | None = None
         self._warm = False
+        self._refused: KbError | None = None
+        self._damaged: tuple[Manifest, float] | None = None
         self.step: Step = nullcontext
         self.opened = 0
 
@@ -53,6 +62,14 @@ class Searcher:
             self._warm = True
         self.view().vocabulary()
 
+    def check(self) -> None:
+        """Look again at the files of the index that is open. Raises StoreUnavailable where it was damaged since."""
+        self._store.check()
+
+    def refuse(self, error: KbError) -> None:
+        """Answer nothing any more but this error: what searches rest on is damaged."""
+        self._refused = error
+
     def _generation(self, *, to_query: bool = False) -> Generation:
         while True:
             reader, current = self._reader(to_query=to_query), self._current
@@ -68,7 +85,9 @@ class Searcher:
                 to_query = False
 
     def _reader(self, *, to_query: bool = False) -> ChunkReader:
-        reader = self._store.reader(to_query=to_query)
+        if self._refused:
+            raise self._refused
+        reader = self._opened(to_query)
         if reader.manifest.recipe != self._recipe:
             made, wanted = (PurePath(name).name for name in (reader.manifest.encoder, self._encoder.name))
             otherwise = "with other chunk sizes or other files of its model"
@@ -80,4 +99,28 @@ class Searcher:
                 f"The index was made {otherwise}.",
                 remedy="Run `kb index`, or set KB_EMBEDDING_MODEL and the chunk sizes as they were.",
             )
+        return reader
+
+    def _opened(self, to_query: bool) -> ChunkReader:
+        """Open the current generation. Where it is damaged, the last good one serves on, as far as all of that may
+        still be shown: what was withdrawn or restricted since is shown by none.
+        """
+        last = self._current.reader if self._current else None
+        if last and self._damaged:
+            damaged, again = self._damaged
+            if time.monotonic() < again and self._store.info() is damaged:
+                return last
+        try:
+            reader = self._store.reader(to_query=to_query)
+        except StoreUnavailable as error:
+            current = self._store.info()
+            if last is None or current is None or current is last.manifest:
+                raise
+            if not last.manifest.shows_no_more_than(current):
+                raise
+            if self._damaged is None or self._damaged[0] is not current:
+                _LOG.error("The generation of the index before it serves on: %s", error)
+            self._damaged = current, time.monotonic() + _AGAIN
+            return last
+        self._damaged = None
         return reader

@@ -41,6 +41,9 @@ _PLACES: Final = {
     "keys": "api.cli.keys.keys",
     "audit": "api.cli.audit.audit",
     "feedback": "api.cli.feedback.feedback",
+    "doctor": "api.cli.upkeep.doctor",
+    "backup": "api.cli.upkeep.backup",
+    "restore": "api.cli.upkeep.restore",
 }
 """Command -> the place of its function, or of its `Typer` with several."""
 

@@ -22,13 +22,15 @@ from api.locales.texts import EXAMPLES
 from api.own_socket import listening
 from api.web import pages
 from api.web.live import ENDED, OWN_HOSTS
-from kb.errors import IndexMissing, IndexStale, SettingsError, StoreUnavailable
+from kb.errors import IndexMissing, IndexStale, KbError, SettingsError, StoreUnavailable
 from kb.text.languages import Language
 
 _ONE_HEAP: Final = (-8, 1)
 """`M_ARENA_MAX` of glibc. By itself each thread takes its memory from a heap of its own, which keeps what its largest
 search took: 170 MB after 16 clients at 100,000 passages. Sharing one costs no time that can be measured.
 """
+_CHECKED_AGAIN: Final = 3_600
+"""Seconds after which the files of model and index are looked at again: it takes some seconds of one processor."""
 _PATIENCE: Final = 5
 """Seconds that `kb watch` may take to end."""
 
@@ -67,7 +69,7 @@ def run(services: Services, say: Callable[[str], None], live: bool = False) -> N
         say(f"Ready at {address}")
         say(f"Try: curl '{address}/v1/search?q={quote(EXAMPLES[Language.NL][0])}&lang=nl'")
         server = BoundedServer(app, settings.time_limit, trusted_proxies=settings.trusted_proxies)
-        with listening(settings, say) as own:
+        with listening(settings, say) as own, _checking(services, say):
             server.run(sockets=[listener, *own])
 
 
@@ -101,6 +103,26 @@ def _watching(say: Callable[[str], None]) -> Iterator[Callable[[], bool]]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@contextmanager
+def _checking(services: Services, say: Callable[[str], None]) -> Iterator[None]:
+    """Look for damaged files beside the server, at once and every hour; say what was found."""
+    ending = threading.Event()
+
+    def look() -> None:
+        while not ending.is_set():
+            try:
+                services.check()
+            except KbError as error:
+                say(str(error))
+            ending.wait(_CHECKED_AGAIN)
+
+    threading.Thread(target=look, daemon=True).start()
+    try:
+        yield
+    finally:
+        ending.set()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -75,6 +75,7 @@ KINDS: Final[dict[type[errors.KbError], ProblemKind]] = {
         ),
         errors.NoteError: ("invalid-note", 422, "A note has errors", "Mend the note, as `kb lint` says."),
         errors.DocumentError: ("unreadable-document", 422, "A document cannot be read", "Give another document."),
+        errors.BackupError: ("backup-failed", 422, "A backup cannot be made or put back", "Use another file."),
         errors.IndexMissing: ("index-missing", 503, "There is no index", _LATER),
         errors.IndexStale: ("index-stale", 503, "The index does not fit the settings", _LATER),
         errors.IndexBusy: ("index-busy", 503, "The index is being written", _LATER),

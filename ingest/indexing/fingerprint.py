@@ -109,6 +109,13 @@ class Fingerprint:
         rest = manifest.changed - sum(known.values())  # a run that was killed has kept nothing
         return {**known, "": known.get("", 0) + rest} if rest > 0 else known
 
+    def changed_files(self, manifest: Manifest) -> frozenset[str] | None:
+        """Return which files changed since the last run, on whatever day; None where that is not known."""
+        kept = self._kept
+        if kept.get("index") != _identity(manifest) or not isinstance(kept.get("files"), dict):
+            return None
+        return frozenset(key for key, _ in kept["files"].items() ^ self.files.items())
+
     def keep(self, manifest: Manifest, found: Findings) -> None:
         """Keep what was found, for the next run."""
         keys = {printable_path(path): key for key, path in self._paths.items()}

@@ -41,6 +41,8 @@ _MODEL_SUFFIXES = {".safetensors", ".bin", ".json", ".model", ".txt", ".xml"}
 _HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 CHECKSUMS = "checksums.json"
 _WAIT_SECONDS = 900
+_SMALL = 1_000_000
+"""Bytes of a file that is hashed whenever it is looked at: what says how large other things are is in such files."""
 
 Progress = Callable[[str], None]
 
@@ -79,14 +81,43 @@ def model_files(
     models = data_dir.resolve() / "models"
     try:
         if name in (DEFAULT_MODEL, PLAIN_MODEL):
-            aligned = name == DEFAULT_MODEL
-            source = _short_id(SOURCE_SHA256 + (alignment.identity() if aligned else ""))
-            path, checksum = cached(models / f"{name}-{source}", partial(_convert, aligned), progress)
+            path, checksum = cached(_built_in(name, models), partial(_convert, name == DEFAULT_MODEL), progress)
         else:
             path, checksum = _with_export(_own_directory(name, models, allow_hub, progress), models, progress)
         return _described(name, path, checksum)
     except OSError as error:
         raise ModelError("The model files cannot be prepared.", internal=f"The model is {name}: {error}.") from error
+
+
+def model_damage(name: str, data_dir: Path) -> str:
+    """Say what is wrong with the files of a model, all of which are hashed; nothing where they are good.
+
+    Makes and changes nothing.
+    """
+    models = data_dir.resolve() / "models"
+    if name in (DEFAULT_MODEL, PLAIN_MODEL):
+        folders = [(path := _built_in(name, models), path / CHECKSUMS)]
+    else:
+        own = Path(name).expanduser()
+        own = own.resolve() if own.is_dir() else models / f"hub-{name.replace('/', '--')}"
+        memory = _memory(own, models)
+        copy = models / f"{own.name}-{_short_id(str(_read_json(memory).get('checksum')))}"
+        folders = [(own, memory), *([(copy, copy / CHECKSUMS)] if copy.is_dir() else [])]
+    try:
+        found = ((folder, _damage_of(folder, memory, whole=True)) for folder, memory in folders)
+        return next((f"`{folder}`: {damage}" for folder, damage in found if damage), "")
+    except OSError as error:
+        return f"`{error.filename}`: {error.strerror}"
+
+
+def _built_in(name: str, models: Path) -> Path:
+    """Return where a built-in model is kept."""
+    return models / f"{name}-{_short_id(SOURCE_SHA256 + (alignment.identity() if name == DEFAULT_MODEL else ''))}"
+
+
+def _memory(directory: Path, models: Path) -> Path:
+    """Return the file that remembers what an operator's own directory holds."""
+    return models / f"{directory.name}-{_short_id(str(directory))}.json"
 
 
 def _convert(aligned: bool, target: Path) -> str:
@@ -152,7 +183,7 @@ def _with_export(directory: Path, models: Path, progress: Progress) -> tuple[Pat
     """Return the operator's directory, or a copy with an export when it has none, and its checksum."""
     models.mkdir(parents=True, exist_ok=True)
     # Hashing gigabytes at every start would be slow, so what was hashed is remembered here.
-    memory = models / f"{directory.name}-{_short_id(str(directory))}.json"
+    memory = _memory(directory, models)
     names = _model_files_of(directory)
     known = _read_json(memory)
     if sorted(known.get("files", ())) != names or _damage_of(directory, memory):
@@ -288,13 +319,16 @@ def _build(target: Path, build: Callable[[Path], str]) -> None:
         whole.rename(target)
 
 
-def _damage_of(directory: Path, memory: Path) -> str:
-    """Say what is wrong with the files named in `memory`, if anything; hashes only what was touched since."""
+def _damage_of(directory: Path, memory: Path, *, whole: bool = False) -> str:
+    """Say what is wrong with the files named in `memory`, if anything.
+
+    Hashes those that are small or were touched since. whole: all, and keeps nothing of it
+    """
     known = _read_json(memory)
     files: dict[str, dict[str, Any]] = known.get("files", {})
     if not files or "checksum" not in known:
         return f"{memory.name} is missing"
-    touched = []
+    touched, looked = [], []
     for name, was in files.items():
         try:
             now = (directory / name).stat()
@@ -304,11 +338,13 @@ def _damage_of(directory: Path, memory: Path) -> str:
             return f"{name} has another size"
         if now.st_mtime_ns != was["modified_ns"]:
             touched.append(name)
-    again = _record(directory, touched)
-    for name in touched:
+        if whole or now.st_size < _SMALL or name in touched:
+            looked.append(name)
+    again = _record(directory, looked)
+    for name in looked:
         if again[name]["sha256"] != files[name]["sha256"]:
             return f"{name} has another content"
-    if touched and os.access(memory, os.W_OK):
+    if touched and not whole and os.access(memory, os.W_OK):
         _write_json(memory, {**known, "files": {**files, **again}})
     return ""
 

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, Self
 
@@ -32,6 +32,18 @@ _COLUMNS: Final = {"note": "TEXT NOT NULL DEFAULT ''", "checksum": "INTEGER"}
 def cache_path(data_dir: Path) -> Path:
     """Return the file where vectors are kept."""
     return data_dir / "vectors.sqlite"
+
+
+def cache_damage(path: Path) -> str:
+    """Say what is wrong with the file of vectors, in SQLite's words; nothing where it is whole, or there is none."""
+    if not path.exists():
+        return ""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=30)) as opened:
+            [found] = opened.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        return str(error)
+    return "" if found == "ok" else str(found)
 
 
 def no_progress(step: str, done: int, total: int) -> None:

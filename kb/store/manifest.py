@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import PlainSerializer, PlainValidator, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from kb.access import whoever_sees
 from kb.arrays import Floats, Halves
 from kb.errors import SettingsError
 from kb.notes.taxonomy import Taxonomy
@@ -131,6 +132,14 @@ class Manifest(Immutable):
         """Return whether it was made of another manifest without fitting anything anew."""
         pairs = zip(self.of_epoch.values(), other.of_epoch.values(), strict=True)
         return all(mine is theirs or (isinstance(mine, str | int | float) and mine == theirs) for mine, theirs in pairs)
+
+    def shows_no_more_than(self, other: "Manifest") -> bool:
+        """Return whether nothing of these notes has been withdrawn or restricted in a later state of the index."""
+        now = other.journal.notes
+        return self.versions.keys() <= other.versions.keys() and all(
+            note_id in now and whoever_sees(noted.access, now[note_id].access)
+            for note_id, noted in self.journal.notes.items()
+        )
 
     def to_json(self, without: Set[str] = frozenset()) -> dict[str, Any]:
         """Return a plain mapping, fit for a JSON file or a collection's metadata. without: members to leave out"""

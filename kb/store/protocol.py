@@ -131,6 +131,9 @@ class ChunkStore(Protocol):
         Raises IndexMissing, IndexStale or StoreUnavailable.
         """
 
+    def check(self) -> None:
+        """Look at the files of what is open again: what was damaged since is closed. Raises StoreUnavailable then."""
+
     def writing(self) -> AbstractContextManager[None]:
         """Lock the index while notes are read and written, so that an older reading never overwrites a newer one.
 

@@ -32,7 +32,7 @@ from kb.store.embedded.words import Words, WordsFound
 from kb.store.records import LONG, Point, point_id
 
 _TABLES: Final = "tables"
-_LAYOUT: Final = "segment.json"
+LAYOUT: Final = "segment.json"
 _PIECE: Final = 1 << 20
 """Bytes of a file that are read at once."""
 _ZEROS: Final = bytes(_PIECE)
@@ -53,7 +53,7 @@ class Segment:
     def __init__(self, folder: Path, checksum: int) -> None:
         """checksum: that of its layout. Raises StoreUnavailable where a file is not as it was written."""
         self.name, self.checksum = folder.name, checksum
-        with readable("segment", folder / _LAYOUT) as file:
+        with readable("segment", folder / LAYOUT) as file:
             written = checked(file.read_bytes(), checksum)
             data = json.loads(written)
         self.folder, self.files = folder, data["files"]
@@ -202,7 +202,7 @@ class _Written:
             files = {name: linked.get(name) or (file.stat().st_size, _checksum(file)) for name, file in found.items()}
             shards = int(shard_of.max(initial=-1)) + 1
             written = json.dumps({"layout": layout, "shards": shards, "files": files}).encode()
-            write_file(folder / _LAYOUT, written)
+            write_file(folder / LAYOUT, written)
         return zlib.crc32(written)
 
 

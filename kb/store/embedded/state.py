@@ -96,7 +96,8 @@ def read_state(file: Path, before: State | None) -> State:
 def _other(made: str, read: str) -> StoreUnavailable:
     """Return what is said of an index of another format, or of another schema whose manifest cannot be read."""
     return StoreUnavailable(
-        f"The index has the {made}, and this version of the program reads {read}.", remedy="Run `kb index --rebuild`."
+        f"The index has the {made}, and this version of the program reads {read}.",
+        remedy="Use the version that made it, or run `kb index --rebuild`.",
     )
 
 

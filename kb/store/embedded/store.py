@@ -16,19 +16,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 from filelock import FileLock, Timeout
 
+from kb.data_format import mark_format
 from kb.errors import IndexBusy, IndexMissing, IndexStale, StoreUnavailable
 from kb.files import write_file
 from kb.store.embedded.reader import EdgeReader, Layer
-from kb.store.embedded.segment import Segment, join_segments, writable, write_segment
+from kb.store.embedded.segment import LAYOUT, Segment, join_segments, readable, writable, write_segment
 from kb.store.embedded.state import Part, State, reachable, read_old, read_state, write_epoch, write_state
 from kb.store.manifest import Manifest
 from kb.store.records import Point
@@ -68,6 +69,49 @@ class EdgeStore:
 
     def reader(self, *, to_query: bool = False) -> EdgeReader:
         return self._opened()[1]
+
+    def check(self) -> None:
+        if (opened := self._open) is None:
+            return
+        state, reader = opened
+        try:
+            for layer in reader.layers:
+                layer.segment.check()
+        except StoreUnavailable:
+            if not self._is_current(state):
+                return  # it was replaced while it was being checked
+            self._open = None  # nothing of it is answered any more
+            raise
+
+    @contextmanager
+    def held(self) -> Iterator[dict[str, BinaryIO]]:
+        """Yield the files of the index by their paths in the data directory, open: all of one state, whoever writes
+        meanwhile. None where there is no index. Raises StoreUnavailable, also where one of them is damaged.
+        """
+        with ExitStack() as files:
+            yield self._hold(files)
+
+    def _hold(self, files: ExitStack) -> dict[str, BinaryIO]:
+        while True:
+            try:
+                state, reader = self._opened()
+            except IndexMissing:
+                return {}
+            parts = [(layer.segment.name, (LAYOUT, *layer.segment.files)) for layer in reader.layers]
+            names = [_CURRENT, state.epoch[0], *(f"{part}/{name}" for part, of_part in parts for name in of_part)]
+            try:
+                with ExitStack() as opened, readable("segment", self._folder):
+                    found = {name: opened.enter_context((self._folder / name).open("rb")) for name in names}
+                    files.push(opened.pop_all())
+                if self._is_current(state):
+                    return {f"{self._folder.name}/{name}": file for name, file in found.items()}
+            except StoreUnavailable:
+                if self._is_current(state):
+                    raise
+
+    def _is_current(self, state: State) -> bool:
+        with self._opening:
+            return self._read() is state
 
     def replace(self, points: Iterable[Point], manifest: Manifest) -> None:
         with self.writing():
@@ -217,6 +261,7 @@ class EdgeStore:
         with writable(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             self._folder.chmod(0o700)  # the texts of restricted notes are in it
+            mark_format(self._folder.parent)
             try:
                 self._lock.acquire(timeout=0)
             except Timeout as error:

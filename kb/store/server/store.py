@@ -48,6 +48,9 @@ class ServerStore:
         payload = self._kept()
         return None if payload is None else manifest_of(payload)
 
+    def check(self) -> None:
+        """Leave that to the server."""
+
     def reader(self, *, to_query: bool = False) -> ServerReader:
         if to_query and (known := self._open) is not None and not known.may_be_replaced:
             return known

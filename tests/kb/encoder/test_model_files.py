@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.encoder.model_files import CHECKSUMS, DEFAULT_MODEL, PLAIN_MODEL, SOURCE_FILE, cached, model_files
+from kb.encoder.model_files import CHECKSUMS, DEFAULT_MODEL, PLAIN_MODEL, SOURCE_FILE, cached, model_damage, model_files
 from kb.errors import ModelError
 
 REPOSITORY = Path(__file__).parents[3]
@@ -145,6 +145,31 @@ def test_a_touched_file_is_hashed_once_and_not_built_again(tmp_path):
     cached(target, pytest.fail, pytest.fail)
     record = json.loads((target / CHECKSUMS).read_text())
     assert record["files"]["weights"]["modified_ns"] == 5
+
+
+def test_damage_that_left_the_time_as_it_was_is_noticed_in_small_files_at_once_and_in_all_by_a_look(
+    tmp_path, monkeypatch
+):
+    target = tmp_path / "models" / "model"
+    monkeypatch.setattr("kb.encoder.model_files._built_in", lambda name, models: models / "model")
+
+    def build(folder):
+        (folder / "config.json").write_text("{}")
+        (folder / "weights.bin").write_bytes(bytes(2_000_000))
+        return "checksum"
+
+    cached(target, build, print)
+    assert model_damage(DEFAULT_MODEL, tmp_path) == ""
+    for name, messages in (("weights.bin", 0), ("config.json", 1)):
+        file, said = target / name, []
+        before = file.stat()
+        file.write_bytes(b"[" + file.read_bytes()[1:])
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert f"{name} has another content" in model_damage(DEFAULT_MODEL, tmp_path)
+        cached(target, build, said.append)
+        assert len(said) == messages
+        shutil.rmtree(target)
+        cached(target, build, print)
 
 
 def test_a_failed_build_leaves_nothing_and_what_a_killed_one_left_is_removed(tmp_path):

@@ -1,0 +1,1 @@
+"""What keeps an installation going: its backup, and what is wrong with it."""
