@@ -105,7 +105,7 @@ $(VENV)/.torch: $(VENV)/.created constraints.txt
 	@$(PIP) install -q $(CPU_TORCH) 2> /dev/null \
 	|| { $(PIP) install -q -c constraints.txt uv \
 	&& $(BIN)/uv pip install --python $(BIN)/python --torch-backend cpu -c constraints.txt torch torchvision; } \
-	|| echo "No build of PyTorch for the CPU is to be had here: the larger one for graphics cards is taken (README.md)."
+	|| echo "No build of PyTorch for the CPU is to be had here: the larger one for graphics cards is taken (README.md). To try again: rm $@"
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.torch pyproject.toml constraints.txt

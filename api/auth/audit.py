@@ -169,24 +169,30 @@ def _lines(path: Path) -> Iterator[Line]:
         for number, read in enumerate(file, 1):
             text = read.rstrip(b"\n")
             entry: Any = None
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 entry = json.loads(text)
             if isinstance(entry, Mapping):
                 named, when = entry.get("before"), str(entry.get("when", ""))
+                if not isinstance(named, str | None):
+                    named = ""  # no hash: nothing stood before it
                 yield Line(path, number, _hash(text), named, "before" in entry, when)
 
 
 def _in_order(files: Iterable[list[Line]]) -> Iterator[list[Line]]:
-    """Yield each file after the one that it follows; those that follow none in the order of time."""
+    """Yield each file after the one that it follows; those that follow none in the order of time.
+
+    Of several that follow the same one, all but the first stand where they do not fit.
+    """
     files = sorted(files, key=lambda lines: lines[0].when)
     ends = {lines[-1].hash for lines in files}
-    following = {lines[0].before: lines for lines in files if lines[0].before in ends}
+    following: dict[str | None, list[list[Line]]] = {}
     for lines in files:
-        if lines[0].before not in ends:
-            found: list[Line] | None = lines
-            while found:
-                yield found
-                found = following.pop(found[-1].hash, None)
+        following.setdefault(lines[0].before if lines[0].before in ends else None, []).append(lines)
+    waiting = following.pop(None, [])
+    while waiting:
+        lines = waiting.pop(0)
+        yield lines
+        waiting = following.pop(lines[-1].hash, []) + waiting
 
 
 def _hash(line: bytes) -> str:

@@ -5,7 +5,7 @@ The cookie of a reader who signed in counts on pages alone, so that no site can 
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial, wraps
@@ -46,6 +46,8 @@ COOKIE: Final = "key"
 """The cookie that holds the key of a reader who signed in on a page."""
 OPERATION: Final = "operation"
 """The tag of routes that say how the server is: requests to them are not counted."""
+MUCH: Final = 2_000
+"""Bytes of a body that asks much: a text that was pasted. A batch always does."""
 FEEDBACK: Final = 5
 """Feedbacks a minute of one caller."""
 MOST: Final = 100_000
@@ -318,10 +320,21 @@ def directly(route: APIRoute, reads: Callable[[Request], Awaitable[Any]]) -> Cal
     return answer
 
 
+async def _turn(request: Request, caller: Known) -> AsyncIterator[None]:
+    """Have a request that asks much wait for its turn, which ends when its answer is made."""
+    if len(await request.body()) < MUCH and not request.scope["path"].endswith("/batch"):
+        yield
+        return
+    async with request.app.state.turns.taken(caller.limited_as, request.receive):
+        yield
+
+
 _BEARER = HTTPBearer(
     auto_error=False, description="An API key, `kb_…`, or a token of the operator's issuer. None: public."
 )
-ADMITTED = (Depends(_caller), Security(_BEARER))
-"""What a route depends on before all else but that a body is JSON: its caller is known, and may ask. `_BEARER` says so
-in the description.
+TURN: Final = Depends(_turn, scope="function")
+"""Has a request that asks much wait for its turn."""
+ADMITTED = (Depends(_caller), TURN, Security(_BEARER))
+"""What a route depends on before all else but that a body is JSON: its caller is known, and may ask, and has its turn.
+`_BEARER` says so in the description.
 """

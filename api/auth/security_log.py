@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Final
 
 from api.auth.audit import AuditLog
-from kb.errors import KbError, NotAuthenticated, TooMany, WrongOrigin
+from kb.errors import KbError, NotAuthenticated, SettingsError, TooMany, WrongOrigin
 from kb.files import append_line
 from kb.text.languages import Language
 
@@ -109,7 +109,12 @@ def _to_syslog(address: str) -> logging.Handler:
     host, _, port = address.rpartition(":")
     place = address if address.startswith("/") else (host.strip("[]"), int(port))
     waiting: Queue[logging.LogRecord] = Queue(_WAITING)
-    listener = QueueListener(waiting, _Sending(place, SysLogHandler.LOG_AUTHPRIV))
+    try:
+        listener = QueueListener(waiting, _Sending(place, SysLogHandler.LOG_AUTHPRIV))
+    except (OSError, OverflowError) as error:
+        raise SettingsError(
+            f"KB_SYSLOG: `{address}` cannot be reached: {error}.", remedy="Name a socket or an address and its port."
+        ) from error
     listener.start()
     atexit.register(listener.stop)
     return _Waiting(waiting)

@@ -36,7 +36,7 @@ def verify(
             raise SettingsError(
                 f"`{log}` is gone.", remedy="If it was renamed, name its files: `kb audit verify FILE…`."
             )
-        has_end = log in named or not log.exists()
+        has_end = not log.exists() or log.resolve() in {path.resolve() for path in named}
         found = verified(named, known_head(log) if has_end else None)
         for each in found.breaks:
             print(f"{each.path}, line {each.number}: {each.meaning}.")

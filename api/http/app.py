@@ -20,12 +20,12 @@ from starlette_compress import CompressMiddleware, add_compress_type
 
 from api.auth.gate import ADMITTED
 from api.auth.security_log import SecurityLog
+from api.auth.turns import Turns
 from api.compose import Services, security_log
 from api.exports import stix
 from api.feedback_file import FeedbackFile
 from api.http import routes
 from api.http.guard import REQUEST_ID, Deadline, Guard
-from api.http.turns import Turns
 from api.http.watched import Watched
 from api.mcp import route as assistants
 from api.models.parameters import refused
@@ -101,13 +101,13 @@ def bare_app(
         generate_unique_id_function=lambda route: route.name,
         telemetry=_SILENT,
     )
+    app.state.turns = Turns()
     for path, answer in routes.router.direct.items():
         app.add_route(path, answer, ["GET"], include_in_schema=False)
     for each in ROUTERS:
         app.include_router(each)
     app.mount("/static", StaticFilesForLong(directory=STATIC))
     app.add_middleware(_Compressed)
-    app.add_middleware(Turns)
     app.add_middleware(Deadline, seconds=seconds)
     app.add_middleware(Guard, seconds=seconds, public_url=public_url)
     app.add_middleware(Watched, log=log, metrics=metrics)

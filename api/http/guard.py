@@ -23,7 +23,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.turns import BODY_BYTES
 from api.models.negotiation import replay
 from api.models.problems import MEDIA_TYPE, problem
 from api.web import pages
@@ -159,8 +158,7 @@ class Guard:
                 refusal.headers["Connection"] = "close"
                 await refusal(scope, receive, guarded)
                 return
-            asked = {"method": "GET"} if only_head else {}
-            inner = state["inner"] = {**scope, **asked, BODY_BYTES: len(body)}
+            inner = state["inner"] = {**scope, "method": "GET"} if only_head else scope
             await self._app(inner, replay(body, receive), guarded)
         except Exception as error:  # noqa: BLE001 - the last line: a caller must never see a traceback
             # Class and route only: a message, a traceback or an address could carry the question into a log.

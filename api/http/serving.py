@@ -47,7 +47,7 @@ def run(services: Services, say: Callable[[str], None], live: bool = False) -> N
             remedy=f"Listen on {OWN_HOSTS[0]} without KB_TRUSTED_PROXIES and KB_PUBLIC_URL, or run `kb watch` beside.",
         )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # what is not to stay is removed
-    if hasattr(signal, "SIGHUP") and not sys.stdin.isatty():
+    if hasattr(signal, "SIGHUP") and not (sys.stdin and sys.stdin.isatty()):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # keys and index are read anew without it
     share_heap()
     with _watching(say) if live else nullcontext() as watching:

@@ -10,7 +10,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ValidationError
 
-from api.auth.gate import Known, asked_in, open_view
+from api.auth.gate import TURN, Known, asked_in, open_view
 from api.models.negotiation import site
 from kb.errors import QueryError, WrongOrigin
 from search.view import IndexView
@@ -19,7 +19,7 @@ PATH: Final = "/mcp"
 router = APIRouter()
 
 
-@router.post(PATH, include_in_schema=False)
+@router.post(PATH, include_in_schema=False, dependencies=[TURN])
 async def exchange(request: Request, caller: Known) -> Response:
     """Answer a message as its caller may see it."""
     state = request.app.state

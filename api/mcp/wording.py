@@ -35,6 +35,8 @@ def quote(text: str) -> str:
 
 MOST: Final = 11_500
 """Bytes of an answer at most; with what the protocol puts around them, 12,000."""
+_LEAST: Final = 4_000
+"""Bytes of a note's text in a part of it that has room for more."""
 _LISTS: Final = (*(kind.folder for kind in Kind), "countries", "at_a_glance")
 """Members that list notes, or columns of notes, each of which has a heading."""
 
@@ -89,9 +91,9 @@ def _in_parts(note: dict[str, Any]) -> str:
     """Return the part of a note that is asked for; its facts stand in the first. Raises QueryError."""
     part, quoted = note.pop("part"), _told(note.pop("quoted"), note["language"])
     facts = "\n".join((NOTICE, *_facts(note)))
-    parts = [""]
-    for line in quoted.splitlines(keepends=True):
-        if parts[-1] and _size(parts[-1] + line) > MOST - _size(facts):
+    parts, room = [""], max(_LEAST, MOST - _size(facts))
+    for line in _split(quoted):
+        if parts[-1] and _size(parts[-1] + line) > room:
             parts.append("")
         parts[-1] += line
     if part > len(parts):
@@ -102,6 +104,12 @@ def _in_parts(note: dict[str, Any]) -> str:
     more = f"; ask for part {part + 1} to read on" if part < len(parts) else ""
     where = [f"part: {part} of {len(parts)}{more}"] if len(parts) > 1 else []
     return "\n".join((begun, *where, quote(parts[part - 1].rstrip("\n"))))
+
+
+def _split(text: str) -> Iterator[str]:
+    """Yield the lines of a text; one that is long, in pieces that end with a word."""
+    for line in text.splitlines(keepends=True):
+        yield from re.findall(rf".{{1,{_LEAST // 4}}}(?:\s|$)|.{{1,{_LEAST // 4}}}", line, re.DOTALL)
 
 
 def _blocks(answer: Mapping[str, Any], within: str) -> Iterator[_Block]:

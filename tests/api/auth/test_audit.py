@@ -76,6 +76,27 @@ def test_a_renamed_file_goes_on_in_the_next_one(path):
     assert breaks(renamed[0], path) == [(path.name, 1)]
 
 
+def test_a_whole_copy_beside_a_changed_file_hides_nothing(path):
+    for note in ("be-a", "be-b"):
+        AuditLog(path).write("key:1", "/v1/notes", [note], None)
+    first = path.rename(path.with_name("audit.jsonl.1"))
+    for note in ("be-c", "be-d", "be-e"):
+        AuditLog(path).write("key:1", "/v1/notes", [note], None)
+    copy = path.with_name("audit.jsonl.bak")
+    copy.write_bytes(path.read_bytes())
+    path.write_text(path.read_text().replace("be-d", "be-x"))
+    assert {found.path for found in verify([first, path, copy], None).breaks} >= {path}
+    assert verify([first, copy], None).breaks == ()
+
+
+@pytest.mark.parametrize("line", ['{"before": []}', "[" * 100_000, '{"before": {"a": 1}}'])
+def test_a_line_that_nobody_of_ours_wrote_is_a_break_or_nothing(path, line):
+    AuditLog(path).write("key:1", "/v1/notes", ["be-a"], None)
+    path.write_text(f"{line}\n{path.read_text()}")
+    AuditLog(path).write("key:1", "/v1/notes", ["be-b"], None)
+    assert bool(verify([path], None).breaks) is line.startswith("{")
+
+
 def test_several_processes_and_whoever_renames_leave_one_chain(path):
     command = [sys.executable, "-c", WRITE, str(path)]
     writing = [subprocess.Popen([*command, str(number)], cwd=REPOSITORY) for number in range(3)]
