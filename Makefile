@@ -6,12 +6,16 @@ BIN := $(VENV)/bin
 # One process of tests for each processor, at most four: each loads the encoder.
 AT_ONCE := -n auto --maxprocesses=4
 BY_FILE := $(AT_ONCE) --dist loadfile --no-loadscope-reorder
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# The builds of PyTorch for the CPU. Those of the package index are for graphics cards on Linux, 3 GB.
+CPU_TORCH = $(shell sed -nE 's/^torch(vision)?==.*/&+cpu/p' constraints.txt)
+WHEELHOUSE := wheelhouse
 export KB_DATA_DIR ?= .kb
 # A hash of every file that is not ignored; without git a different one each time.
 CONTENTS = { git ls-files -z --cached --others --exclude-standard 2>/dev/null | xargs -0 -r sha256sum 2>/dev/null | grep . \
 	|| date +%s%N; } | sha256sum
 
-.PHONY: serve test test-deep test-browser check bench relevance levels alignment docs clean
+.PHONY: serve test test-deep test-browser check bench relevance levels alignment docs wheelhouse sbom clean
 
 ## serve: set up, index the notes, serve on http://127.0.0.1:$(PORT)
 serve: $(VENV)/.installed
@@ -72,18 +76,42 @@ benchmarks/alignment.safetensors: | $(VENV)/.tested
 docs: $(VENV)/.tested
 	$(BIN)/python -m api.generated_docs
 
+## wheelhouse: all that an installation without a network needs, in one folder (docs/operate.md)
+wheelhouse: $(VENV)/.created
+	rm -rf build $(WHEELHOUSE)
+	mkdir -p build/source $(WHEELHOUSE)
+	umask 022; git archive HEAD | tar -x --no-same-permissions -C build/source
+	umask 022; SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(PIP) wheel -q -w $(WHEELHOUSE) -c constraints.txt $(CPU_TORCH) ./build/source
+	git archive --prefix=kb/ -o $(WHEELHOUSE)/source.tar.gz HEAD content deploy docs README.md CHANGELOG.md
+	cd $(WHEELHOUSE) && sha256sum * > SHA256SUMS
+
+## sbom: the same, installed aside, with a list of its packages and their licences as CycloneDX in sbom.json
+sbom: wheelhouse $(VENV)/.tested
+	$(PYTHON) -m venv --without-pip build/installed
+	$(PIP) --python build/installed install -q --no-index --find-links $(WHEELHOUSE) benelux-practice-base
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o $(WHEELHOUSE)/sbom.json build/installed/bin/python
+	cd $(WHEELHOUSE) && sha256sum sbom.json >> SHA256SUMS
+
 clean:
-	rm -rf $(VENV) .kb .screenshots
+	rm -rf $(VENV) .kb .screenshots build $(WHEELHOUSE)
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; choose one with PYTHON=…" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.installed: $(VENV)/.created pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -c constraints.txt -e .
+# pip finds them where the administrator has named a place that has them; uv knows their publisher's.
+$(VENV)/.torch: $(VENV)/.created constraints.txt
+	@$(PIP) install -q $(CPU_TORCH) 2> /dev/null \
+	|| { $(PIP) install -q -c constraints.txt uv \
+	&& $(BIN)/uv pip install --python $(BIN)/python --torch-backend cpu -c constraints.txt torch torchvision; } \
+	|| echo "No build of PyTorch for the CPU is to be had here: the larger one for graphics cards is taken (README.md)."
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.torch pyproject.toml constraints.txt
+	$(PIP) install --progress-bar on -c constraints.txt -e .
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed
-	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e '.[dev]'
+	$(PIP) install -q -c constraints.txt -e '.[dev]'
 	@touch $@

@@ -73,7 +73,8 @@ _GRANTS = TypeAdapter(tuple[Grant, ...])
 def read_grants(path: Path) -> tuple[Grant, ...]:
     """Return the grants of a YAML file, a list. Raises SettingsError."""
     try:
-        return _GRANTS.validate_python(yaml.load(path.read_text(encoding="utf-8"), PlainLoader))
+        data = yaml.load(path.read_text(encoding="utf-8"), PlainLoader)  # noqa: S506 - makes plain values only
+        return _GRANTS.validate_python(data)
     except ValidationError as error:
         issues = error.errors(include_url=False)
         why = "; ".join(f"{'.'.join(map(str, issue['loc']))}: {issue['msg']}" for issue in issues)

@@ -86,7 +86,7 @@ def text_of(data: bytes, path: str, code: str = "KB103") -> str | Issue:
 @cache
 def read_data(name: str, package: str = "kb.notes") -> Any:
     """Return the data of a YAML file of a package."""
-    return yaml.load(files(package).joinpath(name).read_text("utf-8"), PlainLoader)
+    return yaml.load(files(package).joinpath(name).read_text("utf-8"), PlainLoader)  # noqa: S506 - makes plain values only
 
 
 def read_yaml(text: str) -> tuple[Any, Mapping[At, Position]]:
