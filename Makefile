@@ -88,7 +88,7 @@ wheelhouse: $(VENV)/.created
 ## sbom: the same, installed aside, with a list of its packages and their licences as CycloneDX in sbom.json
 sbom: wheelhouse $(VENV)/.tested
 	$(PYTHON) -m venv --without-pip build/installed
-	$(PIP) --python build/installed install -q --no-index --no-deps $(WHEELHOUSE)/*.whl
+	$(PIP) --python build/installed install -q --no-index --find-links $(WHEELHOUSE) benelux-practice-base
 	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o $(WHEELHOUSE)/sbom.json build/installed/bin/python
 	cd $(WHEELHOUSE) && sha256sum sbom.json >> SHA256SUMS
 
