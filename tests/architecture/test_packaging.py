@@ -86,10 +86,10 @@ def test_every_package_that_an_installation_brings_may_be_passed_on():
     assert len(packages) > 100
     for name in packages:
         about = distribution(name).metadata
-        stated = SAID_OTHERWISE.get(name) or about["License-Expression"]
+        stated = SAID_OTHERWISE.get(name) or about.get("License-Expression")
         classified = [
             line.rpartition(" :: ")[2] for line in about.get_all("Classifier", ()) if line.startswith("License")
         ]
-        own_words = re.split(r"\s+(?:AND|OR|WITH)\s+", re.sub("[()]", "", stated or about["License"] or "none"))
+        own_words = re.split(r"\s+(?:AND|OR|WITH)\s+", re.sub("[()]", "", stated or about.get("License") or "none"))
         licences = own_words if stated else [one for one in classified if one != "Freely Distributable"] or own_words
         assert [one for one in licences if not MAY_GO_ALONG.fullmatch(one)] == [], name

@@ -88,7 +88,7 @@ def test_text_around_the_marks_stays():
         filled(page.replace("headings", "heading"), TAXONOMY)
 
 
-FOR_OTHERS = {"mcp", "stats", "eval", "keys", "feedback"}
+FOR_OTHERS = {"mcp", "stats", "eval", "keys", "feedback", "audit", "doctor", "backup", "restore"}
 """Commands of those who run a server or measure the search."""
 
 

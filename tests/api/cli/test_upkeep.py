@@ -90,7 +90,7 @@ WRONG = {
     "index": (lambda data: flip(next(data.glob("index/*/tables"))), r"tables`.*kb index --rebuild"),
     "vectors": (lambda data: (data / "vectors.sqlite").write_bytes(b"SQLite format 3\0" + b"x" * 5000), "Delete"),
     "keys": (lambda data: (data / "keys.json").write_text("["), "damaged.*copy"),
-    "audit": (lambda data: (data / "audit.jsonl").write_text('{"when": "x"}\n'), "line 1.*backup"),
+    "audit": (lambda data: (data / "audit.jsonl").write_text('{"before": null}\n{"before": "x"}\n'), "line 2.*backup"),
     "feedback": (lambda data: (data / "feedback.jsonl").write_text("x\n"), "line 1.*backup"),
     "permissions": (lambda data: (data / "keys.json").chmod(0o644), r"Others.*keys\.json.*chmod"),
     "clock": (lambda data: in_the_future(data / "index" / "CURRENT"), "future.*clock"),

@@ -19,6 +19,7 @@ CODES = {
     "address-too-long": 414,
     "invalid-note": 422,
     "unreadable-document": 422,
+    "backup-failed": 422,
     "too-many-requests": 429,
     "defect": 500,
     "invalid-settings": 500,
