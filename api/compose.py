@@ -50,10 +50,14 @@ class Services:
 
         Raises ModelError, StoreUnavailable.
         """
-        if damage := model_damage(self.settings.embedding_model, self.settings.data_dir):
-            error = damaged_model(damage)
-            self.searcher.refuse(error)
-            raise error
+        try:
+            damage = model_damage(self.settings.embedding_model, self.settings.data_dir)
+        except OSError as error:  # which says nothing of what is in memory
+            raise ModelError(f"The files of the model cannot be read: {error.strerror}.") from error
+        refused = damaged_model(damage) if damage else None
+        self.searcher.refuse(refused)
+        if refused:
+            raise refused
         self.searcher.check()
 
     @cached_property

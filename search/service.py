@@ -64,10 +64,14 @@ class Searcher:
 
     def check(self) -> None:
         """Look again at the files of the index that is open. Raises StoreUnavailable where it was damaged since."""
-        self._store.check()
+        try:
+            self._store.check()
+        except StoreUnavailable:
+            self._current = None  # nor is anything of it answered should the next one be damaged, too
+            raise
 
-    def refuse(self, error: KbError) -> None:
-        """Answer nothing any more but this error: what searches rest on is damaged."""
+    def refuse(self, error: KbError | None) -> None:
+        """Answer nothing any more but this error: what searches rest on is damaged. None: it is not, or no more."""
         self._refused = error
 
     def _generation(self, *, to_query: bool = False) -> Generation:

@@ -63,8 +63,8 @@ def restore(
 
         done = put_back(load_settings(), file, replace=replace)
         out.print(f"Restored: made {done.made} by version {done.program}.", markup=False, soft_wrap=True)
-        if done.stale:
-            say("Its index is of an earlier version: run `kb index`.")
+        since = "what was withdrawn or restricted since the backup is shown until then"
+        say(f"Run `kb index` now: {'its index is of an earlier version' if done.stale else since}.")
         if done.aside:
             say(f"What was there is in `{done.aside}`. Delete it when you are sure: it may hold restricted notes.")
         for name, value in done.settings.items():

@@ -116,6 +116,8 @@ def _checking(services: Services, say: Callable[[str], None]) -> Iterator[None]:
                 services.check()
             except KbError as error:
                 say(str(error))
+            except Exception as error:  # noqa: BLE001 - it must look again in an hour
+                say(f"The files of index and model cannot be looked at: {type(error).__name__}.")
             ending.wait(_CHECKED_AGAIN)
 
     threading.Thread(target=look, daemon=True).start()

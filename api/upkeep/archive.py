@@ -97,11 +97,9 @@ def extract(file: Path, folder: Path, is_wanted: Callable[[str], bool]) -> dict[
     head: dict[str, Any] = {}
     sums: dict[str, str] | None = None
     found: dict[str, str] = {}
-    room = shutil.disk_usage(folder).free
     with _readable(file) as tar:
         for member, content in tar:
-            room -= member.size
-            if room < 0:
+            if member.size > shutil.disk_usage(folder).free:
                 raise BackupError("The disk has no room for what is in the backup.", remedy="Make room there.")
             if sums is not None:
                 raise ValueError
@@ -164,13 +162,23 @@ def _members(metered: _Metered) -> Iterator[tuple[tarfile.TarInfo, _Content]]:
 
 
 def _read_head(written: bytes) -> dict[str, Any]:
-    head = dict(json.loads(written))
-    if int(head["format"]) > FORMAT:
+    given = dict(json.loads(written))
+    head = {
+        "format": int(given["format"]),
+        "settings": {_plain(name): _plain(value) for name, value in dict(given.get("settings", {})).items()},
+        **{name: _plain(given.get(name, "")) for name in ("made", "program")},
+    }
+    if head["format"] > FORMAT:
         raise BackupError(
-            f"The backup has the format {int(head['format'])}, and this version of the program reads {FORMAT}.",
+            f"The backup has the format {head['format']}, and this version of the program reads {FORMAT}.",
             remedy="Restore it with the version that made it, or a later one.",
         )
     return head
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that a terminal can show: a text without signs that would steer it."""
+    return "".join(filter(str.isprintable, value)) if isinstance(value, str) else value
 
 
 def _write(path: Path, content: _Content) -> str:

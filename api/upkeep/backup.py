@@ -6,6 +6,7 @@ leaves the old, or the new, or both: the next restore first ends what was begun.
 
 import os
 import re
+import resource
 import shutil
 import sqlite3
 import tempfile
@@ -18,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from filelock import FileLock, Timeout
 from pydantic import SecretStr
 
 from api.auth.audit import head_file
@@ -29,6 +31,7 @@ from ingest.indexing.fingerprint import FILES as LAST_RUN
 from kb.encoder.vector_cache import cache_path
 from kb.errors import BackupError, IndexStale
 from kb.settings import PREFIX, Settings
+from kb.store.manifest import SCHEMA_VERSION
 
 SMALL: Final = 32_000_000
 """Bytes of vectors that are in a backup without being asked for: they can be made anew."""
@@ -38,8 +41,12 @@ ASIDE: Final = "before-restore-"
 """How the folder begins with what was there before."""
 _RESTORING: Final = ".restoring-"
 _INDEX: Final = "index"
-_SECRET: Final = re.compile(r"(?<=//)[^/@\s]*@")
-"""What stands before the host of an address: perhaps a password."""
+_SECRET: Final = re.compile(r"(?<=//)[^\s,]*@|\?[^\s,]*")
+"""What stands before the host of an address, and its query: perhaps a password."""
+_BESIDE_CACHE: Final = ("-wal", "-shm", "-journal")
+"""How the files begin to end that SQLite keeps beside another."""
+_PATIENCE: Final = 10
+"""Seconds to wait for whoever writes keys or the audit log."""
 
 
 @dataclass(frozen=True)
@@ -74,22 +81,38 @@ def back_up(settings: Settings, file: Path, *, vectors: bool = False) -> BackedU
 
     vectors: with those of the cache, however many. Raises BackupError, StoreUnavailable.
     """
-    if file.exists():
-        raise BackupError(f"`{file}` is there already.", remedy="Choose another name.")
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+    _open_as_many_files_as_allowed()
     try:
+        if file.exists():
+            raise _taken(file)
+        for left_by_a_killed_process in file.parent.glob(f".{file.name}.*"):
+            left_by_a_killed_process.unlink()
         with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
-            made = _write(settings, ArchiveWriter(opened, _head(settings)), vectors)
+            made = _write(settings, ArchiveWriter(opened, _head(settings)), file.parent, vectors)
             opened.flush()
             os.fsync(opened.fileno())
-        unfinished.rename(file)
+        os.link(unfinished, file)  # which replaces none that came meanwhile
+    except FileExistsError as error:
+        raise _taken(file) from error
     except (OSError, sqlite3.Error) as error:
         raise BackupError(
             f"The backup cannot be made: {error}.", remedy="Choose a folder that can be written, with room in it."
         ) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
     return made
+
+
+def _taken(file: Path) -> BackupError:
+    return BackupError(f"`{file}` is there already.", remedy="Choose another name.")
+
+
+def _open_as_many_files_as_allowed() -> None:
+    """Let this process have all files of an index open, of which there are some 18 for each of its parts."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _head(settings: Settings) -> dict[str, Any]:
@@ -110,7 +133,8 @@ def shown_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _write(settings: Settings, archive: ArchiveWriter, vectors: bool) -> BackedUp:
+def _write(settings: Settings, archive: ArchiveWriter, folder: Path, vectors: bool) -> BackedUp:
+    """Write what a backup has. folder: where copies are made that are gone afterwards"""
     data = settings.data_dir
     cache = cache_path(data)
     is_large = cache.exists() and cache.stat().st_size > SMALL
@@ -124,7 +148,7 @@ def _write(settings: Settings, archive: ArchiveWriter, vectors: bool) -> BackedU
         for name, held in files.items():
             archive.add(name, held, os.fstat(held.fileno()).st_size)
     if cache.exists() and (vectors or not is_large):
-        with tempfile.TemporaryDirectory() as beside:
+        with tempfile.TemporaryDirectory(prefix=".kb-", dir=folder) as beside:
             copy = Path(beside, cache.name)
             with closing(sqlite3.connect(cache, timeout=30)) as source, closing(sqlite3.connect(copy)) as target:
                 source.backup(target)
@@ -154,7 +178,6 @@ def restore(settings: Settings, file: Path, *, replace: bool = False) -> Restore
             )
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         with embedded_store(settings).writing():  # nobody writes an index that is being replaced
-            aside = put_in_place(data, names)
             for left_by_a_killed_process in data.glob(f"{_RESTORING}*"):
                 shutil.rmtree(left_by_a_killed_process)
             beside = Path(tempfile.mkdtemp(prefix=_RESTORING, dir=data))
@@ -163,13 +186,37 @@ def restore(settings: Settings, file: Path, *, replace: bool = False) -> Restore
                 if (beside / _INDEX).exists():
                     (beside / _INDEX).chmod(0o700)
                 stale = _verified(settings.model_copy(update={"data_dir": beside}))
-                beside.rename(data / RESTORED)
+                _pair_audit(settings, beside)
+                with _unwritten(settings):
+                    aside = put_in_place(data, names)  # what another restore has left
+                    beside.rename(data / RESTORED)
+                    aside = put_in_place(data, names) or aside
             finally:
                 shutil.rmtree(beside, ignore_errors=True)
-            aside = put_in_place(data, names) or aside
     here = shown_settings(settings)
-    others = {name: value for name, value in dict(head.get("settings", {})).items() if here.get(name) != value}
-    return Restored(str(head.get("made", "")), str(head.get("program", "")), others, stale, aside)
+    others = {name: value for name, value in head["settings"].items() if here.get(name) != value}
+    return Restored(head["made"], head["program"], others, stale, aside)
+
+
+def _pair_audit(settings: Settings, beside: Path) -> None:
+    """Let the audit log and the hash of its last line be put in place together, though one was just begun anew."""
+    pair = [beside / path.name for path in (head_file(settings.audit_log), settings.audit_log)]
+    if any(path.exists() for path in pair):
+        for path in pair:
+            path.touch(0o600)
+
+
+@contextmanager
+def _unwritten(settings: Settings) -> Iterator[None]:
+    """Have nobody write keys or the audit log meanwhile. Raises BackupError."""
+    try:
+        with (
+            FileLock(settings.key_file.with_suffix(".lock"), _PATIENCE),
+            FileLock(settings.audit_log.with_suffix(".lock"), _PATIENCE),
+        ):
+            yield
+    except Timeout as error:
+        raise BackupError("Keys or the audit log are being written.", remedy="Try again.") from error
 
 
 def _names(settings: Settings) -> tuple[str, ...]:
@@ -192,11 +239,11 @@ def _verified(beside: Settings) -> bool:
     KeyFile(beside.key_file).all()
     store = embedded_store(beside)
     try:
-        if store.info():
+        if manifest := store.info():
             store.reader()
     except IndexStale:
         return True
-    return False
+    return manifest is not None and manifest.schema_version != SCHEMA_VERSION
 
 
 def put_in_place(data: Path, names: tuple[str, ...]) -> Path | None:
@@ -210,7 +257,7 @@ def put_in_place(data: Path, names: tuple[str, ...]) -> Path | None:
     for name in names:
         if not (ready / name).exists():
             continue
-        for old in (data / name, *data.glob(f"{name}-*")):  # what SQLite keeps beside a file belongs to the old one
+        for old in (data / name, *(data / f"{name}{ends}" for ends in _BESIDE_CACHE)):
             if _is_there(old):
                 aside.mkdir(mode=0o700, exist_ok=True)
                 old.rename(aside / old.name)

@@ -18,7 +18,7 @@ from typing import Final
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from api.auth.audit import verify
+from api.auth.audit import head_file, known_head, verify
 from api.auth.key_file import KeyFile
 from api.compose import damaged_model, gate, store
 from api.feedback_file import FeedbackFile
@@ -143,7 +143,8 @@ def _keys(settings: Settings) -> tuple[str, str]:
 
 def _audit(settings: Settings) -> tuple[str, str]:
     log = settings.audit_log
-    return _lines(log, [each.number for each in verify([log], None).breaks] if log.exists() else [])
+    head = known_head(log)  # before the log, which may go on meanwhile
+    return _lines(log, [each.number for each in verify([log], head).breaks] if log.exists() else [])
 
 
 def _feedback(settings: Settings) -> tuple[str, str]:
@@ -165,7 +166,8 @@ def _permissions(settings: Settings) -> tuple[str, str]:
     data = settings.data_dir
     private = [
         *(data / name for name in ("index", *LAST_RUN)),
-        *(settings.key_file, settings.audit_log, settings.feedback_file, settings.issues_file, cache_path(data)),
+        *(settings.key_file, settings.feedback_file, settings.issues_file, cache_path(data)),
+        *(settings.audit_log, head_file(settings.audit_log), settings.security_log),
         *data.glob("serve-*.sock"),
         *data.glob(f"{ASIDE}*"),
     ]
@@ -198,10 +200,17 @@ def _disk(settings: Settings) -> tuple[str, str]:
         path for path in (settings.data_dir.absolute(), *settings.data_dir.absolute().parents) if path.exists()
     )
     free, index = shutil.disk_usage(folder).free, settings.data_dir / "index"
-    held = sum(file.stat().st_blocks * 512 for file in index.rglob("*") if file.is_file())
+    held = sum(map(_size, index.rglob("*")))
     wanted = max(_LEAST_ROOM, 2 * held)  # a new epoch is written beside the last
     said = f"{free / 1e6:,.0f} MB are free; `kb index` may want {wanted / 1e6:,.0f}."
     return said, "" if free >= wanted else "Make room, or set KB_DATA_DIR to another disk."
+
+
+def _size(file: Path) -> int:
+    """Return the bytes that a file takes on the disk; 0 where it has just gone."""
+    with suppress(FileNotFoundError):
+        return file.stat().st_blocks * 512
+    return 0
 
 
 def _packages(_: Settings) -> tuple[str, str]:

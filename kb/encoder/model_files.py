@@ -92,7 +92,7 @@ def model_files(
 def model_damage(name: str, data_dir: Path) -> str:
     """Say what is wrong with the files of a model, all of which are hashed; nothing where they are good.
 
-    Makes and changes nothing.
+    Makes and changes nothing. Raises OSError where a file cannot be read.
     """
     models = data_dir.resolve() / "models"
     if name in (DEFAULT_MODEL, PLAIN_MODEL):
@@ -103,11 +103,8 @@ def model_damage(name: str, data_dir: Path) -> str:
         memory = _memory(own, models)
         copy = models / f"{own.name}-{_short_id(str(_read_json(memory).get('checksum')))}"
         folders = [(own, memory), *([(copy, copy / CHECKSUMS)] if copy.is_dir() else [])]
-    try:
-        found = ((folder, _damage_of(folder, memory, whole=True)) for folder, memory in folders)
-        return next((f"`{folder}`: {damage}" for folder, damage in found if damage), "")
-    except OSError as error:
-        return f"`{error.filename}`: {error.strerror}"
+    found = ((folder, _damage_of(folder, memory, whole=True)) for folder, memory in folders)
+    return next((f"`{folder}`: {damage}" for folder, damage in found if damage), "")
 
 
 def _built_in(name: str, models: Path) -> Path:
@@ -328,6 +325,10 @@ def _damage_of(directory: Path, memory: Path, *, whole: bool = False) -> str:
     files: dict[str, dict[str, Any]] = known.get("files", {})
     if not files or "checksum" not in known:
         return f"{memory.name} is missing"
+    if not isinstance(files, dict) or not all(
+        isinstance(was, dict) and {"size", "modified_ns", "sha256"} <= was.keys() for was in files.values()
+    ):
+        return f"{memory.name} is damaged"
     touched, looked = [], []
     for name, was in files.items():
         try:

@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from api.auth.audit import AuditLog, known_head, verify
 from api.auth.key_file import KeyFile
 from api.feedback_file import FeedbackFile, FeedbackKind
 from api.own_socket import listening
 from api.upkeep import archive
-from api.upkeep.backup import RESTORED, back_up, restore
+from api.upkeep.backup import RESTORED, back_up, restore, shown_settings
 from kb.encoder.vector_cache import cache_path
 from kb.errors import BackupError, IndexBusy, KbError
 from kb.settings import Settings
@@ -146,6 +147,41 @@ def test_what_is_there_is_replaced_only_when_asked_for_and_then_kept(data, file)
     assert held(done.aside) == before
     assert not Path(f"{cache_path(data)}-journal").exists()
     assert done.aside.stat().st_mode & 0o077 == 0
+
+
+def test_renamed_audit_logs_stay_and_the_log_goes_with_the_hash_of_its_end(data, file):
+    log = at(data).audit_log
+    AuditLog(log).write("key:1", "/v1/notes", ["be-a"], None)
+    renamed = log.rename(log.with_name("audit.jsonl-20261101"))
+    AuditLog(log).write("key:1", "/v1/notes", ["be-b"], None)
+    back_up(at(data), rotated := file.with_name("rotated.tar.gz"))
+    AuditLog(log).write("key:1", "/v1/notes", ["be-c"], None)
+    done = restore(at(data), rotated, replace=True)
+    assert renamed.exists()
+    assert {"audit.jsonl", "audit.head"} <= {each.name for each in done.aside.iterdir()}
+    assert verify([renamed, log], known_head(log)).breaks == ()
+
+
+def test_a_backup_of_a_log_that_was_just_renamed_leaves_no_older_one_behind(data, file):
+    log = at(data).audit_log
+    AuditLog(log).write("key:1", "/v1/notes", ["be-a"], None)
+    renamed = log.rename(log.with_name("audit.jsonl-20261101"))
+    back_up(at(data), rotated := file.with_name("rotated.tar.gz"))
+    AuditLog(log).write("key:1", "/v1/notes", ["be-b"], None)
+    restore(at(data), rotated, replace=True)
+    AuditLog(log).write("key:1", "/v1/notes", ["be-c"], None)
+    assert verify([renamed, log], known_head(log)).breaks == ()
+
+
+def test_a_backup_replaces_no_file_and_a_wrong_place_is_told(data, file, tmp_path):
+    for place in (file, Path("/etc/passwd/x"), tmp_path / ("x" * 250), tmp_path / "nowhere" / "x"):
+        with pytest.raises(BackupError):
+            back_up(at(data), place)
+
+
+def test_passwords_in_addresses_stay_out(data):
+    shown = shown_settings(at(data).model_copy(update={"qdrant_url": "http://u:pa@ss@one:1?key=x,https://v@two:2"}))
+    assert shown["KB_QDRANT_URL"] == "http://one:1,https://two:2"
 
 
 def test_what_is_in_use_is_not_replaced(data, file, tmp_path):

@@ -73,6 +73,16 @@ def small(tmp_path):
 # --- the conversion ---
 
 
+@pytest.mark.parametrize("files", [{"a": {"zize": 1}}, {"a": 1}, [1]])
+def test_a_list_of_checksums_of_another_shape_is_damage(tmp_path, files):
+    target, _ = cached(tmp_path / "model", lambda _: "sum", print)
+    (target / CHECKSUMS).write_text(json.dumps({"checksum": "sum", "files": files}))
+    (target / "a").write_text("x")
+    told = []
+    cached(target, lambda _: "sum", told.append)
+    assert f"{CHECKSUMS} is damaged" in told[0]
+
+
 def test_the_conversion_is_the_same_on_every_machine_and_needs_no_network(files, data_dir, connections):
     assert (files.name, files.dimension, files.max_tokens) == (DEFAULT_MODEL, 384, 512)
     assert (files.query_prefix, files.passage_prefix) == ("query: ", "passage: ")
