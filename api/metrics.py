@@ -96,7 +96,7 @@ class Metrics:
             Gauge(name, meaning, registry=self.registry).set_function(value)
         for name, (meaning, of) in _OF_INDEX.items():
             Gauge(name, meaning, registry=self.registry).set_function(
-                lambda of=of: nan if searcher.current is None else of(searcher.current)  # type: ignore[misc]
+                lambda of=of: nan if searcher.current is None else of(searcher.current)  # type: ignore[misc]  # of a default
             )
 
     def serve(self, host: str, port: int) -> int:

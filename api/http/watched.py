@@ -28,7 +28,7 @@ class Watched:
             return
         begun, state = perf_counter(), scope.setdefault("state", {})
 
-        async def seen(message: Message) -> None:
+        async def send_noted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 error, answered = state.get("error"), state.get("inner", scope)
                 if self._log and error:
@@ -39,7 +39,7 @@ class Watched:
             await send(message)
 
         if self._metrics is None:
-            await self._app(scope, receive, seen)
+            await self._app(scope, receive, send_noted)
             return
         with self._metrics.under_way():
-            await self._app(scope, receive, seen)
+            await self._app(scope, receive, send_noted)

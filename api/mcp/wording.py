@@ -89,7 +89,7 @@ def _size(text: str) -> int:
 
 def _in_parts(note: dict[str, Any]) -> str:
     """Return the part of a note that is asked for; its facts stand in the first. Raises QueryError."""
-    part, quoted = note.pop("part"), _told(note.pop("quoted"), note["language"])
+    part, quoted = note.pop("part"), _as_text(note.pop("quoted"), note["language"])
     facts = "\n".join((NOTICE, *_facts(note)))
     parts, room = [""], max(_LEAST, MOST - _size(facts))
     for line in _split(quoted):
@@ -144,20 +144,20 @@ def _facts(answer: Mapping[str, Any]) -> Iterator[str]:
         else:
             yield f"{name}: {_value(value)}"
     if "quoted" in answer:
-        yield quote(_told(answer["quoted"], answer.get("language", Language.EN)))
+        yield quote(_as_text(answer["quoted"], answer.get("language", Language.EN)))
 
 
-def _told(quoted: Mapping[str, Any], language: str) -> str:
+def _as_text(quoted: Mapping[str, Any], language: str) -> str:
     """Return what is quoted: a paragraph for each member, a line for each contact and each member of a member."""
 
-    def told(name: str, value: Any) -> str:
+    def line(name: str, value: Any) -> str:
         if name == "contacts":
             return "\n".join(each if isinstance(each, str) else _contact(each, Language(language)) for each in value)
         if isinstance(value, dict):
             return "".join(f"\n{key}: {_value(each)}" for key, each in value.items())
         return _value(value)
 
-    return "\n\n".join(f"{name}: {told(name, value)}" for name, value in quoted.items() if value not in _NOTHING)
+    return "\n\n".join(f"{name}: {line(name, value)}" for name, value in quoted.items() if value not in _NOTHING)
 
 
 def _contact(contact: Mapping[str, Any], language: Language) -> str:

@@ -144,7 +144,7 @@ def _write(settings: Settings, archive: ArchiveWriter, folder: Path, vectors: bo
     for path in (settings.key_file, settings.feedback_file, *audit, *(data / name for name in LAST_RUN)):
         with suppress(FileNotFoundError), path.open("rb") as file:
             archive.add(path.name, file, os.fstat(file.fileno()).st_size)
-    with embedded_store(settings).held() as files:
+    with embedded_store(settings).open_files() as files:
         for name, held in files.items():
             archive.add(name, held, os.fstat(held.fileno()).st_size)
     if cache.exists() and (vectors or not is_large):

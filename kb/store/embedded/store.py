@@ -84,7 +84,7 @@ class EdgeStore:
             raise
 
     @contextmanager
-    def held(self) -> Iterator[dict[str, BinaryIO]]:
+    def open_files(self) -> Iterator[dict[str, BinaryIO]]:
         """Yield the files of the index by their paths in the data directory, open: all of one state, whoever writes
         meanwhile. None where there is no index. Raises StoreUnavailable, also where one of them is damaged.
         """

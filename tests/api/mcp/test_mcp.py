@@ -367,7 +367,7 @@ def test_every_note_of_an_answer_is_told_or_named_and_what_answers_is_told_first
     assert "evidence_level: monitored" in facts
 
 
-def told(view, name, **asked):
+def answer_text(view, name, **asked):
     """The words of an answer, which is as long as an assistant may have to read."""
     words = in_words(TOOLS[name].call(view, asked, SITE))
     assert len(json.dumps(words, ensure_ascii=False).encode()) < LONGEST, (name, asked)
@@ -377,10 +377,10 @@ def told(view, name, **asked):
 def test_every_answer_is_short_and_every_note_is_quoted_to_its_end(searcher):
     view = searcher.view()
     for note_id, language in product(view.kinds(), Language):
-        parts = [told(view, "get_note", id=note_id, language=language.value)]
+        parts = [answer_text(view, "get_note", id=note_id, language=language.value)]
         if found := re.search(r"^part: 1 of (\d+); ask for part 2 to read on$", parts[0], re.MULTILINE):
             parts += [
-                told(view, "get_note", id=note_id, language=language.value, part=n + 2)
+                answer_text(view, "get_note", id=note_id, language=language.value, part=n + 2)
                 for n in range(int(found[1]) - 1)
             ]
         note = view.note(note_id, language)
@@ -389,13 +389,13 @@ def test_every_answer_is_short_and_every_note_is_quoted_to_its_end(searcher):
         assert note.payload["summary"] not in "".join(map(without_quotes, parts))
         assert f"\ncitation: {note.payload['title']}" in f"\n{quoted}"
         with pytest.raises(QueryError):
-            told(view, "get_note", id=note_id, language=language.value, part=len(parts) + 1)
+            answer_text(view, "get_note", id=note_id, language=language.value, part=len(parts) + 1)
     for crime_type in (None, *searcher.taxonomy().crime_types):
-        told(view, "list_coverage", crime_type=crime_type)
+        answer_text(view, "list_coverage", crime_type=crime_type)
         if crime_type:
-            told(view, "compare_countries", crime_type=crime_type)
+            answer_text(view, "compare_countries", crime_type=crime_type)
     for scheme in (None, *(scheme.name for scheme in searcher.taxonomy().schemes())):
-        told(view, "taxonomy", scheme=scheme)
+        answer_text(view, "taxonomy", scheme=scheme)
 
 
 @given(st.text(alphabet="<>ab \n", max_size=40) | st.text())

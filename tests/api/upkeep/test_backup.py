@@ -55,7 +55,7 @@ def file(data, tmp_path):
     return made
 
 
-def held(folder):
+def content_of(folder):
     """All that matters in a data directory."""
     settings = at(folder)
     kept = [path.read_bytes() for path in (settings.key_file, settings.feedback_file, settings.audit_log)]
@@ -66,7 +66,7 @@ def held(folder):
 
 def test_it_comes_back_elsewhere_with_the_same_answers_for_its_owner_alone(data, file, tmp_path):
     done = restore(at(tmp_path / "new"), file)
-    assert held(tmp_path / "new") == held(data)
+    assert content_of(tmp_path / "new") == content_of(data)
     assert (done.stale, done.aside) == (False, None)
     for made in (file, tmp_path / "new", tmp_path / "new" / "index", tmp_path / "new" / "keys.json"):
         assert made.stat().st_mode & 0o077 == 0, made
@@ -137,14 +137,14 @@ def test_what_is_there_is_replaced_only_when_asked_for_and_then_kept(data, file)
     update(EdgeStore(data), 7)
     KeyFile(at(data).key_file).create("later", "green")
     Path(f"{cache_path(data)}-journal").touch()  # of a writer that was killed
-    before = held(data)
+    before = content_of(data)
     with pytest.raises(BackupError, match="--replace"):
         restore(at(data), file)
-    assert held(data) == before
+    assert content_of(data) == before
     done = restore(at(data), file, replace=True)
     assert generations(EdgeStore(data)) == {"g1"}
     assert len(KeyFile(at(data).key_file).all()) == 1
-    assert held(done.aside) == before
+    assert content_of(done.aside) == before
     assert not Path(f"{cache_path(data)}-journal").exists()
     assert done.aside.stat().st_mode & 0o077 == 0
 
@@ -203,7 +203,7 @@ class Killed(BaseException):
 @pytest.mark.deep
 def test_killed_at_any_step_nothing_is_lost_and_the_next_restore_ends_it(data, file, tmp_path, monkeypatch):
     update(EdgeStore(data), 7)
-    before, rename, killed = held(data), Path.rename, 0
+    before, rename, killed = content_of(data), Path.rename, 0
     for step in depth((1, 2, 5, 9), range(1, 14)):
         place, left = tmp_path / f"at{step}", iter(range(step))
         shutil.copytree(data, place)
@@ -218,7 +218,7 @@ def test_killed_at_any_step_nothing_is_lost_and_the_next_restore_ends_it(data, f
             restore(at(place), file, replace=True)
         except Killed:
             killed += 1
-            assert (place / RESTORED).exists() or held(place) == before
+            assert (place / RESTORED).exists() or content_of(place) == before
         finally:
             monkeypatch.setattr(Path, "rename", rename)
         done = restore(at(place), file, replace=True)  # what has ended is done again
@@ -295,11 +295,11 @@ HOSTILE = {
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_a_hostile_archive_changes_nothing(data, file, hostile, tmp_path):
     remade(file, HOSTILE[hostile])
-    before, around = held(data), sorted(path.name for path in tmp_path.iterdir())
+    before, around = content_of(data), sorted(path.name for path in tmp_path.iterdir())
     with pytest.raises(BackupError) as refusal:
         restore(at(data), file, replace=True)
     assert ("later one" in refusal.value.remedy) == (hostile == "a later format")
-    assert held(data) == before
+    assert content_of(data) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == around
     assert not Path("/tmp/outside").exists()
     assert not [*data.glob(".resto*")]
@@ -319,7 +319,7 @@ def test_an_archive_that_claims_more_than_the_disk_has_is_refused_at_once(data, 
 def test_damage_of_an_archive_is_told_or_changes_nothing_in_it(data, file, tmp_path):
     """Runs of zeros can be written in several ways, so that a flip may give the same."""
     whole, chance = file.read_bytes(), random.Random(28)
-    place, answers, told = tmp_path / "new", held(data), 0
+    place, answers, told = tmp_path / "new", content_of(data), 0
     for _ in range(depth(12, 300)):
         at_ = chance.randrange(len(whole))
         file.write_bytes(whole[:at_])
@@ -332,7 +332,7 @@ def test_damage_of_an_archive_is_told_or_changes_nothing_in_it(data, file, tmp_p
             told += 1
             assert {path.name for path in place.iterdir()} <= {"index", "format"}
         else:
-            assert held(place) == answers
+            assert content_of(place) == answers
         shutil.rmtree(place)
     assert told > depth(3, 100)
 
