@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 # One process of tests for each processor, at most four: each loads the encoder.
 AT_ONCE := -n auto --maxprocesses=4
 BY_FILE := $(AT_ONCE) --dist loadfile --no-loadscope-reorder
+LOAD := tests/faults/test_load.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # The builds of PyTorch for the CPU. Those of the package index are for graphics cards on Linux, 3 GB.
 CPU_TORCH = $(shell sed -nE 's/^torch(vision)?==.*/&+cpu/p' constraints.txt)
@@ -29,10 +30,11 @@ test: $(VENV)/.tested
 	$(BIN)/python -m pytest $(BY_FILE)
 	@mv $(VENV)/.running $(VENV)/.passed
 
-## test-deep: the long form of the tests of leaks, interruption, damaged notes and the contract (an hour)
+## test-deep: the long form of the tests of leaks, faults, damaged notes and the contract, load last and alone (two hours; Debian's package strace)
 test-deep: $(VENV)/.tested
 	@$(BIN)/kb index
-	KB_TEST_DEPTH=deep $(BIN)/python -m pytest -m deep $(AT_ONCE) --timeout=3600
+	KB_TEST_DEPTH=deep $(BIN)/python -m pytest -m deep $(AT_ONCE) --timeout=3600 --ignore=$(LOAD)
+	KB_TEST_DEPTH=deep $(BIN)/python -m pytest $(LOAD) -s
 
 ## test-browser: run the tests of the pages in Chromium (Debian's packages chromium and default-jre-headless)
 test-browser: $(VENV)/.tested

@@ -4,7 +4,9 @@ import hashlib
 import os
 import shutil
 import socket
+import sqlite3
 import tempfile
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +20,7 @@ from qdrant_client import QdrantClient
 
 from kb.encoder.encoders import ModelEncoder
 from kb.encoder.model_files import DEFAULT_MODEL, model_files
+from kb.encoder.vector_cache import cache_path
 from kb.notes.note import KINDS
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
@@ -284,16 +287,44 @@ def once_a_run(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def empty_data_dir(once_a_run, files, model_dir):
+    """Makes a data directory with the model files and the vectors of the vocabularies that are known, and no more."""
+
+    def known(folder):
+        folder.mkdir()
+        with closing(sqlite3.connect(cache_path(folder))) as copy, copy:
+            copy.execute("ATTACH ? AS kept", (str(cache_path(model_dir)),))
+            [create] = copy.execute("SELECT sql FROM kept.sqlite_schema WHERE name = 'vectors'").fetchone()
+            copy.execute(create)
+            copy.execute("INSERT INTO vectors SELECT * FROM kept.vectors WHERE note = ''")
+
+    def make(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "models").symlink_to(files.path.parent.resolve(), target_is_directory=True)
+        if cache_path(model_dir).exists():
+            shutil.copyfile(cache_path(once_a_run("vocabularies", known)), cache_path(folder))
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def collection(once_a_run, encoder, model_dir):
-    """The real collection, indexed once a run by the real encoder into the real embedded store; to be read only."""
+    """The real collection, indexed once a run by the real encoder into the real embedded store; to be read only.
+
+    It begins with the index and the vectors that `make test` has just brought up to date, where they are.
+    """
+    from ingest.indexing.fingerprint import FILES
     from ingest.indexing.index import index_content
-    from kb.encoder.vector_cache import cache_path
 
     def fill(folder):
         folder.mkdir()
         (folder / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
-        if cache_path(model_dir).exists():  # vectors already known are kept
-            shutil.copyfile(cache_path(model_dir), cache_path(folder))
+        if (model_dir / "index").exists():
+            shutil.copytree(model_dir / "index", folder / "index")
+        for name in (cache_path(model_dir).name, *FILES):
+            if (model_dir / name).exists():
+                shutil.copyfile(model_dir / name, folder / name)
         index_content(described(folder), EdgeStore(folder), encoder)
 
     def described(folder):

@@ -158,18 +158,6 @@ def data_dir(collection):
 
 
 @pytest.fixture(scope="session")
-def empty_data_dir(files):
-    """Makes a data directory with model files and nothing else."""
-
-    def make(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "models").symlink_to(files.path.parent, target_is_directory=True)
-        return folder
-
-    return make
-
-
-@pytest.fixture(scope="session")
 def server(collection, searcher):
     """A server on the real collection."""
     searcher.warm_up()

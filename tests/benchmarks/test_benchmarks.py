@@ -24,7 +24,7 @@ NOT_HERE = re.compile(r"(haystack|txtai|txtai_encoder)(\.times|\.needs)?|qdrant(
 
 
 @pytest.fixture(scope="module")
-def places(model_dir, tmp_path_factory):
+def places(empty_data_dir, tmp_path_factory):
     """A few notes, and some dozens of passages made of them."""
     folder = tmp_path_factory.mktemp("bench")
     content = Content(folder / "content")
@@ -32,7 +32,7 @@ def places(model_dir, tmp_path_factory):
     for name in ("be-a", "be-b"):
         content.practice(name, related=[{"id": "be-a", "rel": "see-also"}] if name == "be-b" else [])
         content.translation(name, "nl", "en", "## Probleem\n\nValse berichten.\n\n## Aanpak\n\nWij blokkeren ze.\n")
-    (folder / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
+    empty_data_dir(folder)
     return Places(Settings(content_dirs=(content.root,), data_dir=folder))
 
 

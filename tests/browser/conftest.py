@@ -52,14 +52,13 @@ def client(model_dir):
 
 
 @pytest.fixture(scope="module")
-def serve_notes(model_dir, encoder):
-    """Indexes content with the models of another data directory, starts a server on it, and returns its address."""
+def serve_notes(empty_data_dir, encoder):
+    """Indexes content, starts a server on it, and returns its address."""
     with ExitStack() as running:
 
         def start(content, *options):
             data = content.root.parent / "data"
-            data.mkdir()
-            (data / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
+            empty_data_dir(data)
             index_content(Settings(content_dirs=(content.root,), data_dir=data), EdgeStore(data), encoder)
             server = Server(*options, KB_DATA_DIR=data, KB_CONTENT_DIRS=content.root)
             running.callback(server.stop)

@@ -23,17 +23,14 @@ PARTS = (
 
 
 @pytest.fixture(scope="session")
-def installed(once_a_run, encoder, model_dir):
+def installed(once_a_run, encoder, empty_data_dir):
     """An installation with a note, an index of it and a key."""
 
     def fill(folder):
         content = Content(folder / "content")
         content.practice("be-shield")
         settings = Settings(content_dirs=(content.root,), data_dir=folder / "data")
-        settings.data_dir.mkdir()
-        (settings.data_dir / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
-        if cache_path(model_dir).exists():  # vectors already known are kept
-            shutil.copyfile(cache_path(model_dir), cache_path(settings.data_dir))
+        empty_data_dir(settings.data_dir)
         index_content(settings, EdgeStore(settings.data_dir), encoder)
         cache_path(settings.data_dir).unlink()
         KeyFile(settings.key_file).create("desk", "amber", ["BE"])

@@ -177,10 +177,9 @@ def test_a_whole_run_that_fails_is_told_and_tried_again(settings, loop, content,
     assert "The whole index was made anew" in messages()
 
 
-def test_a_whole_run_is_a_process_that_can_be_stopped_at_any_time(content, settings, model_dir, monkeypatch):
+def test_a_whole_run_is_a_process_that_can_be_stopped_at_any_time(content, settings, empty_data_dir, monkeypatch):
     content.practice("be-a")
-    settings.data_dir.mkdir()
-    (settings.data_dir / "models").symlink_to((model_dir / "models").resolve(), target_is_directory=True)
+    empty_data_dir(settings.data_dir)
     monkeypatch.setenv("KB_CONTENT_DIRS", str(content.root))
     monkeypatch.setenv("KB_DATA_DIR", str(settings.data_dir))
     run = IndexProcess()

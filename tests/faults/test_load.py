@@ -60,11 +60,11 @@ def memory(server):
 
 
 @pytest.mark.deep
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 def test_many_clients_that_ask_without_a_pause_are_answered_or_told_to_wait(running, record_property):
     few, _ = asked(running, 16, depth(2, 60))
     warm = memory(running)
-    many, statuses = asked(running, 64, depth(2, 300))
+    many, statuses = asked(running, 64, depth(2, 1800))
     figures = {
         "p99 of 16 clients": share(few, 0.99),
         "p99 of 64": share(many, 0.99),
