@@ -194,6 +194,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         for name, description in _HEADERS.items()
     }
     schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    for member in schemas["SearchRequest"]["properties"].values():  # a default makes openapi-typescript ask for it
+        member.pop("default", None)
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     for path in schema["paths"].values():

@@ -77,7 +77,9 @@ _Filtered: Any = create_model("_Filtered", __base__=_Reader, **_FILTERS)
 class ListParameters(_Filtered):
     """What narrows a list of notes, as the parameters of an address."""
 
-    limit: Whole = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=f"Notes per list, 1 to {MAX_LIMIT}.")
+    limit: Whole = Field(
+        DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=f"Notes per list, 1 to {MAX_LIMIT}; otherwise {DEFAULT_LIMIT}."
+    )
     cursor: str | None = Field(
         None, description="`next` of the answer before: the list goes on from there. All other parameters as before."
     )
@@ -97,7 +99,7 @@ class SearchOptions(ListParameters):
 
     sort: str = Field(
         "relevance",
-        description="`relevance`, or `date`: the relevant notes only, the latest first, by `since`.",
+        description="`relevance`, also if not given, or `date`: the relevant notes only, the latest first, by `since`.",
         examples=["date"],
         json_schema_extra={"enum": [*SORTINGS]},
     )

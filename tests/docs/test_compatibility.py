@@ -104,8 +104,8 @@ def narrowed(before, after):
     for bound, sign in BOUNDS.items():
         if bound in after and (bound not in before or sign * after[bound] < sign * before[bound]):
             yield f"{bound} is {after[bound]} now"
-    if before.get("default") != after.get("default"):
-        yield f"without it, {after.get('default')!r} now"
+    if before.get("default") != after.get("default", before.get("default")):  # those of bodies are not described
+        yield f"without it, {after['default']!r} now"
 
 
 def widened(before, after):

@@ -64,6 +64,9 @@ def test_a_client_can_be_written_with_names_and_types(described):
                 assert "X-Request-ID" in answer["headers"]
     for name, schema in described["components"]["schemas"].items():
         assert not {"oneOf", "anyOf", "allOf"} & schema.keys(), f"generators of clients leave {name} out"
+    request = described["components"]["schemas"]["SearchRequest"]
+    assert not [name for name, member in request["properties"].items() if "default" in member]  # which some ask for
+    assert "required" not in request
 
 
 def test_what_fields_leave_out_is_all_that_differs(described):
