@@ -86,6 +86,7 @@ class Settings(BaseSettings):
     drafts: bool = _setting(False, "Whether notes marked `draft: true` are indexed, too.")
     host: str = _setting("127.0.0.1", "Address the server listens on.")
     port: int = _setting(8000, "Port the server listens on.", ge=0, le=65535)
+    workers: int = _setting(1, "Processes of `kb serve` that answer. Each takes 0.6 GB.", ge=1, le=64)
     rate_limit: int = _setting(
         1200, "Requests a minute that one address, or one key without a rate of its own, may make. 0: any number.", ge=0
     )

@@ -197,17 +197,19 @@ def _is_run(values: Any) -> bool:
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that answer, each with the index in memory.")] = None,
     watch_notes: Annotated[
         bool, typer.Option("--watch", help="Index notes as they are saved, and load open pages anew.")
     ] = False,
+    worker: Annotated[int | None, typer.Option(hidden=True, help="Which of several processes this is.")] = None,
 ) -> None:
     """Serve the API and the web pages. A newly built index is picked up without a restart."""
     with failures():
         from api.compose import Services
         from api.http.serving import run
 
-        settings = load_settings(host=host, port=port)
-        run(Services(settings, progress=say), say, live=watch_notes)
+        settings = load_settings(host=host, port=port, workers=workers)
+        run(Services(settings, progress=say), say, live=watch_notes, worker=worker)
 
 
 if __name__ == "__main__":

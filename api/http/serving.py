@@ -16,6 +16,7 @@ from typing import Final
 from urllib.parse import quote
 
 from api.compose import Services
+from api.http import workers
 from api.http.app import create_app
 from api.http.connections import BACKLOG, BoundedServer
 from api.locales.texts import EXAMPLES
@@ -35,10 +36,11 @@ _PATIENCE: Final = 5
 """Seconds that `kb watch` may take to end."""
 
 
-def run(services: Services, say: Callable[[str], None], live: bool = False) -> None:
+def run(services: Services, say: Callable[[str], None], live: bool = False, worker: int | None = None) -> None:
     """Serve until interrupted. Raises SettingsError if the address cannot be used, ModelError if the encoder cannot.
 
     live: whether notes are indexed as they are saved, and pages say what is wrong with them; on the own machine only
+    worker: which it is, where this is one of several processes (`api.http.workers`)
     """
     settings = services.settings
     if live and (settings.host not in OWN_HOSTS or settings.trusted_proxies or settings.public_url):
@@ -46,16 +48,22 @@ def run(services: Services, say: Callable[[str], None], live: bool = False) -> N
             "`--watch` is for the own machine: its pages show what is wrong with notes, whoever may see them.",
             remedy=f"Listen on {OWN_HOSTS[0]} without KB_TRUSTED_PROXIES and KB_PUBLIC_URL, or run `kb watch` beside.",
         )
+    if live and settings.workers > 1:
+        raise SettingsError("`--watch` serves with one process.", remedy="Run `kb watch` beside, or one worker.")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # what is not to stay is removed
     if hasattr(signal, "SIGHUP") and not (sys.stdin and sys.stdin.isatty()):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # keys and index are read anew without it
+    if settings.workers > 1:
+        with listen(settings.host, settings.port, shared=True, kept=True) as place:
+            host, port = place.getsockname()[:2]
+            workers.run(settings.workers, host, port, say, lambda: _announce(place, say))
+        return
     share_heap()
     with _watching(say) if live else nullcontext() as watching:
-        listener = listen(settings.host, settings.port)
-        host, port = listener.getsockname()[:2]
-        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        listener = listen(settings.host, settings.port, shared=worker is not None)
         if services.metrics and settings.metrics_port is not None:
-            at = services.metrics.serve(settings.metrics_host, settings.metrics_port)
+            wanted = settings.metrics_port + (worker or 0) * bool(settings.metrics_port)
+            at = services.metrics.serve(settings.metrics_host, wanted)
             say(f"Metrics at port {at} of {settings.metrics_host}")
         app = create_app(services, watching)  # loads the encoder
         try:
@@ -66,11 +74,21 @@ def run(services: Services, say: Callable[[str], None], live: bool = False) -> N
         # What has been loaded stays: the collector need not walk through it again while questions wait.
         gc.collect()
         gc.freeze()
-        say(f"Ready at {address}")
-        say(f"Try: curl '{address}/v1/search?q={quote(EXAMPLES[Language.NL][0])}&lang=nl'")
+        if worker is None:
+            _announce(listener, say)
+        else:
+            workers.tell_ready()
         server = BoundedServer(app, settings.time_limit, trusted_proxies=settings.trusted_proxies)
         with listening(settings, say) as own, _checking(services, say):
             server.run(sockets=[listener, *own])
+
+
+def _announce(listener: socket.socket, say: Callable[[str], None]) -> None:
+    """Say where it is, and an example."""
+    host, port = listener.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    say(f"Ready at {address}")
+    say(f"Try: curl '{address}/v1/search?q={quote(EXAMPLES[Language.NL][0])}&lang=nl'")
 
 
 def share_heap() -> None:
@@ -127,15 +145,21 @@ def _checking(services: Services, say: Callable[[str], None]) -> Iterator[None]:
         ending.set()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens. Raises SettingsError."""
+def listen(host: str, port: int, *, shared: bool = False, kept: bool = False) -> socket.socket:
+    """Return a socket that listens. Raises SettingsError.
+
+    shared: others of this user may listen there, too, which say the same; kept: it does not listen, and keeps the port
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Only with the protocol named does asyncio switch Nagle's algorithm off; else answers wait 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind((host, port))
-        listener.listen(BACKLOG)
+        if not kept:
+            listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise SettingsError(
