@@ -103,8 +103,8 @@ class Metrics:
         """Listen on a thread; returns the port. Raises SettingsError."""
         try:
             return start_http_server(port, host, self.registry)[0].server_port
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise SettingsError(
-                f"Metrics cannot be served on {host}:{port}: {error.strerror or error}.",
+                f"Metrics cannot be served on {host}:{port}: {getattr(error, 'strerror', '') or error}.",
                 remedy="Choose another KB_METRICS_PORT or KB_METRICS_HOST.",
             ) from error

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Final
 from urllib.parse import quote
 
@@ -54,13 +54,13 @@ def run(services: Services, say: Callable[[str], None], live: bool = False, work
     if hasattr(signal, "SIGHUP") and not (sys.stdin and sys.stdin.isatty()):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # keys and index are read anew without it
     if settings.workers > 1:
-        with listen(settings.host, settings.port, shared=True, kept=True) as place:
-            host, port = place.getsockname()[:2]
-            workers.run(settings.workers, host, port, say, lambda: _announce(place, say))
+        _serve_with_workers(settings.host, settings.port, settings.workers, say)
         return
+    if worker is not None:
+        workers.end_with_first()
     share_heap()
     with _watching(say) if live else nullcontext() as watching:
-        listener = listen(settings.host, settings.port, shared=worker is not None)
+        listener = listen(settings.host, settings.port) if worker is None else share(settings.host, settings.port)
         if services.metrics and settings.metrics_port is not None:
             wanted = settings.metrics_port + (worker or 0) * bool(settings.metrics_port)
             at = services.metrics.serve(settings.metrics_host, wanted)
@@ -79,8 +79,20 @@ def run(services: Services, say: Callable[[str], None], live: bool = False, work
         else:
             workers.tell_ready()
         server = BoundedServer(app, settings.time_limit, trusted_proxies=settings.trusted_proxies)
-        with listening(settings, say) as own, _checking(services, say):
-            server.run(sockets=[listener, *own])
+        own: AbstractContextManager[list[socket.socket]]
+        own = nullcontext([]) if worker else listening(settings, say)  # one of several has the terminal's socket
+        with own as sockets, _checking(services, say):
+            server.run(sockets=[listener, *sockets])
+
+
+def _serve_with_workers(host: str, port: int, number: int, say: Callable[[str], None]) -> None:
+    """Keep the port, and have so many workers answer there. Raises SettingsError, KbError."""
+    if sys.platform != "linux":
+        raise SettingsError("Several workers need Linux.", remedy="Serve with one: KB_WORKERS=1.")
+    listen(host, port).close()  # others must not listen there, not even workers of another server
+    with share(host, port) as kept:
+        at, free = kept.getsockname()[:2]
+        workers.run(number, at, free, say, lambda: _announce(kept, say))
 
 
 def _announce(listener: socket.socket, say: Callable[[str], None]) -> None:
@@ -145,25 +157,29 @@ def _checking(services: Services, say: Callable[[str], None]) -> Iterator[None]:
         ending.set()
 
 
-def listen(host: str, port: int, *, shared: bool = False, kept: bool = False) -> socket.socket:
-    """Return a socket that listens. Raises SettingsError.
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens. Raises SettingsError."""
+    return _bound(host, port, lambda bound: bound.listen(BACKLOG))
 
-    shared: others of this user may listen there, too, which say the same; kept: it does not listen, and keeps the port
-    """
+
+def share(host: str, port: int) -> socket.socket:
+    """Return a socket that keeps a port where others of this user may listen, too, as it can. Raises SettingsError."""
+    return _bound(host, port, lambda _: None, socket.SO_REUSEPORT)
+
+
+def _bound(host: str, port: int, then: Callable[[socket.socket], None], *options: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Only with the protocol named does asyncio switch Nagle's algorithm off; else answers wait 40 ms.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if shared:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        listener.bind((host, port))
-        if not kept:
-            listener.listen(BACKLOG)
+        for option in (socket.SO_REUSEADDR, *options):
+            bound.setsockopt(socket.SOL_SOCKET, option, 1)
+        bound.bind((host, port))
+        then(bound)
     except OSError as error:
-        listener.close()
+        bound.close()
         raise SettingsError(
             f"The server cannot listen on {host}:{port}: {error.strerror or error}.",
             remedy="Another program may be using the port: choose one with `PORT=… make serve` or `kb serve --port …`.",
         ) from error
-    return listener
+    return bound

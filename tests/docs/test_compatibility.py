@@ -35,7 +35,10 @@ def broken(promised, now):
             if where not in later:
                 yield f"{where}: gone"
             else:
-                yield from (f"{where}: {problem}" for problem in problems(before, later[where]))
+                after = later[where]
+                if ".body." in where:  # whose defaults are not described: they are those of GET
+                    after = {**after, "default": after.get("default", before.get("default"))}
+                yield from (f"{where}: {problem}" for problem in problems(before, after))
 
 
 def schemas_of(document, which):
@@ -104,8 +107,8 @@ def narrowed(before, after):
     for bound, sign in BOUNDS.items():
         if bound in after and (bound not in before or sign * after[bound] < sign * before[bound]):
             yield f"{bound} is {after[bound]} now"
-    if before.get("default") != after.get("default", before.get("default")):  # those of bodies are not described
-        yield f"without it, {after['default']!r} now"
+    if before.get("default") != after.get("default"):
+        yield f"without it, {after.get('default')!r} now"
 
 
 def widened(before, after):

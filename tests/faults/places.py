@@ -1,6 +1,5 @@
 """Places where a `kb` of its own works and is disturbed: notes, an index of them, and what must be in it."""
 
-import os
 import re
 import shutil
 import sqlite3
@@ -18,6 +17,7 @@ from ingest.indexing.index import index_content
 from kb.encoder.vector_cache import VectorCache, cache_path
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
+from tests.api.conftest import environment
 from tests.conftest import FIELDS, Content
 
 REPOSITORY = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ class Place:
     @property
     def environment(self):
         """For a process that works here."""
-        return {**os.environ, "KB_CONTENT_DIRS": str(self.content), "KB_DATA_DIR": str(self.data)}
+        return environment(KB_CONTENT_DIRS=self.content, KB_DATA_DIR=self.data)
 
     def start(self, *command, said="", **settings):
         return subprocess.Popen(

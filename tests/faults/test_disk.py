@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -22,9 +23,9 @@ CHANGES = (
 
 
 def traced(place, *inject):
-    """Run `kb index` under strace. What it printed, its exit code, and its calls on the data: [(name, ordinal), …]
+    """Run `kb index` under strace. What it printed, its exit code, its calls on the data, and the log of strace.
 
-    inject: of strace; the calls of each name are counted from 1
+    Calls: (name, ordinal), counted from 1 as strace counts them, by name in each thread; those of one thread.
     """
     log = place.data.parent / "calls"
     command = ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-o", log, "-e", f"trace={','.join(CHANGES)}", *inject]
@@ -36,13 +37,14 @@ def traced(place, *inject):
         text=True,
         check=False,
     )
-    calls, counted = [], dict.fromkeys(CHANGES, 0)
-    for line in log.read_text("utf-8", "replace").splitlines():
-        if (named := re.match(r"\d+ +(\w+)\(", line)) and named[1] in counted:
-            counted[named[1]] += 1
+    written = log.read_text("utf-8", "replace")
+    calls, counted = {}, Counter()
+    for line in written.splitlines():
+        if (named := re.match(r"(\d+) +(\w+)\(", line)) and named[2] in CHANGES:
+            counted[named.groups()] += 1
             if str(place.data) in line:
-                calls.append((named[1], counted[named[1]]))
-    return done, calls
+                calls.setdefault(named[1], []).append((named[2], counted[named.groups()]))
+    return done, max(calls.values(), key=len, default=[]), written
 
 
 def without_names(place, encoder):
@@ -59,7 +61,7 @@ def test_a_call_that_fails(new_place, calm, changed, encoder):
     changed_either = changed, without_names(new_place(calm[0]), encoder)
     place = new_place(calm[0])
     place.change()
-    done, calls = traced(place)
+    done, calls, _ = traced(place)
     assert done.returncode == 0, done.stderr
     agree(place.data, "under strace", *changed_either)
     assert {name for name, _ in calls} >= {"pwrite64", "fsync", "rename", "mkdir"}
@@ -69,7 +71,8 @@ def test_a_call_that_fails(new_place, calm, changed, encoder):
         (name, ordinal), error = call
         place = new_place(calm[0])
         place.change()
-        done, _ = traced(place, "-e", f"inject={name}:error={error}:when={ordinal}")
+        done, _, log = traced(place, "-e", f"inject={name}:error={error}:when={ordinal}")
+        assert "(INJECTED)" in log, call
         assert done.returncode in (0, 1), (call, done.stderr)
         assert "Traceback" not in done.stderr, (call, done.stderr)
         if done.returncode == 0:

@@ -28,7 +28,7 @@ def line():
 def test_an_answer_is_right_or_none(line, content, settings, fake_encoder, serve, assert_problem):
     content.practice("be-a")
     content.practice("be-b", title="Other words")
-    behind = settings.model_copy(update={"qdrant_url": line.url, "qdrant_timeout": 1})
+    behind = settings.model_copy(update={"qdrant_url": line.url, "qdrant_timeout": 2})
     store = compose.store(behind)
     index_content(behind, store, fake_encoder)
     made_by = recipe(fake_encoder.fingerprint, behind.chunk_tokens, behind.chunk_overlap)
@@ -49,7 +49,7 @@ def test_an_answer_is_right_or_none(line, content, settings, fake_encoder, serve
         else:
             assert "KB_QDRANT_URL" in assert_problem(answer, 503)["remedy"]
             page = client.get("/en/", params={"q": question})
-            assert page.status_code == 200 or "No note" not in page.text
+            assert page.status_code == 503 or "be-a" in page.text
         assert client.get("/healthz").is_success
         line.way = "passes"
         assert ask(f"{question} again").is_success

@@ -13,7 +13,7 @@ import pytest
 from api.auth.audit import known_head, verify
 from api.auth.key_file import KeyFile
 from api.compose import Services
-from api.http.serving import listen, run
+from api.http.serving import run
 from ingest.indexing.index import index_content
 from kb.errors import SettingsError
 from kb.store.embedded.store import EdgeStore
@@ -54,7 +54,15 @@ def indexed(content, settings, encoder, empty_data_dir):
 def workers(start_server, indexed, content):
     server = start_server(KB_DATA_DIR=indexed.data_dir, KB_CONTENT_DIRS=content.root, KB_WORKERS=2)
     yield server
+    left = children(server.process.pid)
     server.stop()
+    assert all(map(is_gone, left))
+    assert "Fatal" not in server.output
+
+
+def answers(server):
+    with suppress(httpx.TransportError):
+        return httpx.get(f"{server.client.base_url}/readyz", trust_env=False, timeout=1).is_success
 
 
 def test_they_answer_as_one(workers, indexed, content, encoder):
@@ -81,25 +89,48 @@ def test_they_answer_as_one(workers, indexed, content, encoder):
     assert asked({}) == {(200, "be-new", "be-open")}
 
 
-def test_one_that_ends_is_replaced_and_none_outlives_the_first_process(workers, start_server, indexed):
-    first, second = children(workers.process.pid)
-    os.kill(first, signal.SIGKILL)
-    until(lambda: "another takes its place" in workers.output and len(children(workers.process.pid)) == 2)
-    assert second in children(workers.process.pid)
-    until(lambda: workers.client.get("/readyz").is_success)
-    orphaned = start_server(KB_DATA_DIR=indexed.data_dir, KB_WORKERS=2)
-    left = children(orphaned.process.pid)
+def test_each_is_replaced_by_one_that_answers(workers):
+    for killed in children(workers.process.pid):  # in the end all that answer are replacements
+        said = workers.output.count("another takes its place")
+        os.kill(killed, signal.SIGKILL)
+        until(lambda said=said: workers.output.count("another takes its place") > said)
+        assert len({*children(workers.process.pid)} - {killed}) == 2
+    until(lambda: answers(workers))
+
+
+@pytest.mark.parametrize("ready", [True, False])
+def test_none_outlives_the_first_process(start_server, indexed, ready):
+    first = start_server(KB_DATA_DIR=indexed.data_dir, KB_WORKERS=2)
+    left = children(first.process.pid)
     assert len(left) == 2
-    orphaned.process.kill()
+    if not ready:
+        os.kill(left[0], signal.SIGKILL)
+        until(lambda: len({*children(first.process.pid)} - {left[0]}) == 2)
+        left = children(first.process.pid)
+    first.process.kill()
     until(lambda: all(map(is_gone, left)))
-    orphaned.stop(expected=(-signal.SIGKILL,))
+    first.stop(expected=(-signal.SIGKILL,))
 
 
-def test_they_are_not_started_where_they_cannot_serve(settings):
+def test_one_that_cannot_start_ends_all(start_server, indexed):
+    first = start_server(KB_DATA_DIR=indexed.data_dir, KB_WORKERS=2)
+    left = children(first.process.pid)
+    indexed.data_dir.joinpath("format").write_text("99")
+    os.kill(left[0], signal.SIGKILL)
+    assert first.process.wait(PATIENCE) == 1
+    first.stop(expected=(1,))
+    assert "before it was ready" in first.output
+    assert all(map(is_gone, left))
+
+
+def test_a_port_is_of_one_server(workers, indexed):
+    port = workers.client.base_url.port
+    for number in (1, 2):
+        with pytest.raises(SettingsError, match="cannot listen"):
+            run(Services(indexed.model_copy(update={"workers": number, "port": port})), print)
+
+
+def test_notes_are_not_watched_by_several(settings):
     several = settings.model_copy(update={"workers": 2})
     with pytest.raises(SettingsError, match="one process"):
         run(Services(several), print, live=True)
-    with listen("127.0.0.1", 0) as taken:
-        elsewhere = several.model_copy(update={"port": taken.getsockname()[1]})
-        with pytest.raises(SettingsError, match="cannot listen"):
-            run(Services(elsewhere), print)
