@@ -39,6 +39,13 @@ def test_pure_modules_open_no_files():
         assert "open" not in {call.id for call in calls if isinstance(call, ast.Name)}, path
 
 
+def test_what_has_a_long_form_is_run_by_make_test_deep():
+    texts = {path: path.read_text("utf-8") for path in (REPOSITORY / "tests").rglob("test_*.py")}
+    long = [path for path, text in texts.items() if "from tests.depth import" in text]
+    assert len(long) > 10
+    assert [path for path in long if "mark.deep" not in texts[path]] == []
+
+
 def test_the_contracts_on_imports_hold():
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)

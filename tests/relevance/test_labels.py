@@ -80,6 +80,7 @@ def found_by(answer, wanted):
     return {kind for kind, hits in own.items() if hits}, relevant
 
 
+@pytest.mark.deep
 @pytest.mark.timeout(900)
 def test_every_label_in_every_form_finds_the_notes_of_its_concept(searcher):
     view = searcher.view()

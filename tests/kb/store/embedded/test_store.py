@@ -442,6 +442,7 @@ def test_files_that_cannot_grow_are_told_and_the_index_stays(filled, data, most)
     assert len([*(data / "index").iterdir()]) == 5
 
 
+@pytest.mark.deep
 def test_a_writer_that_is_killed_at_any_moment_leaves_the_index_that_was_or_the_one_that_comes(filled, data):
     script = (
         "from tests.kb.store.embedded.test_store import update\n"
