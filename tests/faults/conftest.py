@@ -13,8 +13,8 @@ collect_ignore = [] if DEEP else ["test_disk.py"]
 
 
 @pytest.fixture(scope="session")
-def new_place(files, tmp_path_factory):
-    """Makes a place: without an index or a vector, or like another."""
+def new_place(empty_data_dir, tmp_path_factory):
+    """Makes a place: without an index or a vector of a note, or like another."""
     collection = tmp_path_factory.mktemp("collection")
     write_collection(collection)
 
@@ -24,8 +24,7 @@ def new_place(files, tmp_path_factory):
         if like:
             shutil.copytree(like.data, folder / "data", symlinks=True)
         else:
-            (folder / "data").mkdir()
-            (folder / "data" / "models").symlink_to(files.path.parent.resolve(), target_is_directory=True)
+            empty_data_dir(folder / "data")
         return Place(folder / "content", folder / "data")
 
     return make

@@ -85,10 +85,10 @@ class Place:
 
 
 def rows(data):
-    """Vectors kept so far."""
+    """Vectors of notes kept so far."""
     try:
         with closing(sqlite3.connect(f"file:{data / 'vectors.sqlite'}?mode=ro", uri=True, timeout=5)) as connection:
-            return int(connection.execute("SELECT count(*) FROM vectors").fetchone()[0])
+            return int(connection.execute("SELECT count(*) FROM vectors WHERE note <> ''").fetchone()[0])
     except sqlite3.Error:
         return 0
 

@@ -58,11 +58,11 @@ def test_a_first_run_that_is_killed(new_place, calm, encoder, by_chance):
         shutil.rmtree(place.data)
         return was
 
-    seldom = [at(rows, 1), at(rows, 100), at(generations, 1), at(generations, 1)]
-    moments = [at(rows, 60), at(generations, 1), *depth([], [*seldom, *by_chance(2 * lasted, 54)])]
+    seldom = [at(rows, 1), at(rows, 60), at(generations, 1), at(generations, 1)]
+    moments = [at(rows, 1), at(generations, 1), *depth([], [*seldom, *by_chance(2 * lasted, 54)])]
     first, second, *others = two_at_once(kill, moments)
-    assert first == "encoding"
-    assert second in ("writing", "done")  # between two looks it may have ended
+    assert first in ("encoding", "writing", "done")  # between two looks it may have gone on
+    assert second in ("writing", "done")
     assert len({*others}) > depth(-1, 1)
 
 
