@@ -54,4 +54,4 @@ def test_an_answer_is_right_or_none(line, content, settings, fake_encoder, serve
         line.way = "passes"
         assert ask(f"{question} again").is_success
     assert {way for way, status in statuses if status == 200} >= {"passes"}
-    assert {way for way, status in statuses if status == 503} == {*WAYS} - {"passes", "is slow"}
+    assert {way for way, status in statuses if status == 503} >= {*WAYS} - {"passes", "is slow"}
