@@ -22,15 +22,17 @@ from kb.notes.taxonomy import SEARCHED, searches
 REPOSITORY = Path(__file__).parents[3]
 FIXTURES = Path(__file__).parent / "fixtures"
 TODAY = "2026-11-29"
+LAST_CHANGED = "2026-11-30"
+"""The day on which our own notes were last compared with their sources."""
 ASKED_FOR = {"KB313", "KB315"}
 """Rules that `kb lint` checks only where it is asked to, or not at all: they have tests of their own."""
 TAXONOMY = read_taxonomy([REPOSITORY / "content"])
 
 
-def _lint(root):
+def _lint(root, today=TODAY):
     path = root / "taxonomy" / SEARCHED
     searched = searches(*read_yaml(path.read_text("utf-8")), str(path)) if path.exists() else ()
-    return check(read_collection([root]), replace(TAXONOMY, searched=searched), TODAY)
+    return check(read_collection([root]), replace(TAXONOMY, searched=searched), today)
 
 
 def _expected(root):
@@ -81,7 +83,7 @@ def test_every_fixture_and_every_code_in_the_source_is_of_a_rule():
 
 
 def test_our_own_notes_have_no_errors_and_no_warnings():
-    assert [str(issue) for issue in _lint(REPOSITORY / "content")] == []
+    assert [str(issue) for issue in _lint(REPOSITORY / "content", LAST_CHANGED)] == []
 
 
 def test_an_error_in_a_note_is_none_of_the_notes_that_name_it(content):
