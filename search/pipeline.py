@@ -28,7 +28,7 @@ from search.query import SearchQuery
 from search.rank.balance import balanced, by_country
 from search.rank.calibrate import Calibration, scope_for
 from search.rank.candidates import NOWHERE, Candidate, Retrieved
-from search.rank.glance import ANSWERING, Found, at_a_glance, countries_told
+from search.rank.glance import Found, at_a_glance, countries_told
 from search.rank.score import (
     Group,
     Groups,
@@ -339,7 +339,7 @@ def _at_a_glance(view: "IndexView", asked: Question, ranked: Ranked) -> dict[str
         past = is_past(shared["status"], shared["legal_outcome"])
         return Found(note.note_id, note.level, note.score, shared["countries"], past)
 
-    relevant = {kind: map(found_of, found.relevant) for kind, found in ranked.first.items() if kind in ANSWERING}
+    relevant = {kind: map(found_of, found.relevant) for kind, found in ranked.first.items()}
     return at_a_glance(relevant, contacts, own, told)
 
 

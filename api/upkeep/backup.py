@@ -87,9 +87,12 @@ def back_up(settings: Settings, file: Path, *, vectors: bool = False) -> BackedU
         if file.exists():
             raise _taken(file)
         for left_by_a_killed_process in file.parent.glob(f".{file.name}.*"):
-            left_by_a_killed_process.unlink()
+            if left_by_a_killed_process.is_dir():
+                shutil.rmtree(left_by_a_killed_process)
+            else:
+                left_by_a_killed_process.unlink()
         with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
-            made = _write(settings, ArchiveWriter(opened, _head(settings)), file.parent, vectors)
+            made = _write(settings, ArchiveWriter(opened, _head(settings)), file, vectors)
             opened.flush()
             os.fsync(opened.fileno())
         os.link(unfinished, file)  # which replaces none that came meanwhile
@@ -133,8 +136,8 @@ def shown_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _write(settings: Settings, archive: ArchiveWriter, folder: Path, vectors: bool) -> BackedUp:
-    """Write what a backup has. folder: where copies are made that are gone afterwards"""
+def _write(settings: Settings, archive: ArchiveWriter, file: Path, vectors: bool) -> BackedUp:
+    """Write what a backup has. file: beside which copies are made that are gone afterwards"""
     data = settings.data_dir
     cache = cache_path(data)
     is_large = cache.exists() and cache.stat().st_size > SMALL
@@ -142,18 +145,18 @@ def _write(settings: Settings, archive: ArchiveWriter, folder: Path, vectors: bo
     # The hash of the last line of the audit log before the log: this may be ahead of what is known of it.
     audit = (head_file(settings.audit_log), settings.audit_log)
     for path in (settings.key_file, settings.feedback_file, *audit, *(data / name for name in LAST_RUN)):
-        with suppress(FileNotFoundError), path.open("rb") as file:
-            archive.add(path.name, file, os.fstat(file.fileno()).st_size)
+        with suppress(FileNotFoundError), path.open("rb") as opened:
+            archive.add(path.name, opened, os.fstat(opened.fileno()).st_size)
     with embedded_store(settings).open_files() as files:
         for name, held in files.items():
             archive.add(name, held, os.fstat(held.fileno()).st_size)
     if cache.exists() and (vectors or not is_large):
-        with tempfile.TemporaryDirectory(prefix=".kb-", dir=folder) as beside:
+        with tempfile.TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent) as beside:
             copy = Path(beside, cache.name)
             with closing(sqlite3.connect(cache, timeout=30)) as source, closing(sqlite3.connect(copy)) as target:
                 source.backup(target)
-            with copy.open("rb") as file:
-                archive.add(cache.name, file, os.fstat(file.fileno()).st_size)
+            with copy.open("rb") as opened:
+                archive.add(cache.name, opened, os.fstat(opened.fileno()).st_size)
     if len(archive.sizes) == 1:  # what made it
         raise BackupError(f"There is nothing to back up in `{data}`.", remedy="Set KB_DATA_DIR to where the index is.")
     archive.close()

@@ -30,12 +30,12 @@ NOTES_WEIGHT = 1.0
 """How much the best note that names a contact counts, against the nearness of the contact itself."""
 FARTHEST = 0.35
 """How far behind the best note of the answer that note is at most; so is a contact none of whose notes was found."""
-BEHIND = (0.12, 0.07)
+BEHIND = (0.08, 0.05)
 """How far behind the best of all contacts the first of a country is at most, and any other."""
 NEAR = 0.62
-"""From which nearness of its own a contact is shown where a note answers."""
+"""From which nearness a contact is shown where a note answers."""
 ALONE = 0.8
-"""The same where no note answers."""
+"""From which nearness of its own it is shown where no note answers."""
 OTHER_CRIME = 0.05
 """What a contact loses that is for other crimes than the question names."""
 NAMED = 0.3
@@ -44,7 +44,7 @@ _WORD: Final = re.compile(r"[a-z0-9]+")
 _WORDS: Final = 3
 """Words of a question that may be one name."""
 ANSWERING: Final[tuple[Kind, ...]] = (Kind.PRACTICE, Kind.POWER)
-"""Kinds of notes of which the best of a country is shown; playbooks and most strategies are of several."""
+"""Kinds of notes of which the best of a country is shown; where none is relevant, the best strategy of it."""
 
 
 class Found(NamedTuple):
@@ -110,7 +110,7 @@ class Contacts:
         other = [len(crimes) > 1 and crimes.isdisjoint(self._crimes[each]) for each in self.ids]
         nearness = own + NOTES_WEIGHT * notes - OTHER_CRIME * np.array(other)
         total = nearness + NAMED * named
-        near = named | (own >= (NEAR if answered else ALONE))
+        near = named | (nearness >= NEAR if answered else own >= ALONE)
         places = {*told, BEYOND}
         here = [not places.isdisjoint(self._places[each]) for each in self.ids]
         shown = near & here & np.logical_or.reduceat(passing[self._naming], self._starts)
@@ -176,11 +176,11 @@ def at_a_glance(
     found: the relevant notes of each kind; own: the Benelux countries; sought: those to tell of
     """
     best: dict[str, Found] = {}
-    for kind in ANSWERING:
-        for note in found.get(kind, ()):
-            for place in _places(note.countries, own):
-                if place not in best or _rank(note) > _rank(best[place]):
-                    best[place] = note
+    answering = [*chain.from_iterable(found.get(kind, ()) for kind in ANSWERING)] or found.get(Kind.STRATEGY, ())
+    for note in answering:
+        for place in _places(note.countries, own):
+            if place not in best or _rank(note) > _rank(best[place]):
+                best[place] = note
     return {
         place: AtAGlance(best[place].id if place in best else None, (*contacts.get(place, ()),))
         for place in (*sought, BEYOND)

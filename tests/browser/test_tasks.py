@@ -20,6 +20,12 @@ wanted => Math.min(...wanted.flatMap(one => {
 """How far down the first of these notes and contacts ends, in pixels; infinite: it is nowhere to be seen."""
 
 
+FIRST = "() => document.querySelector('.glance a, .hit a').getBoundingClientRect().y + scrollY"
+"""How far down the answer begins."""
+SHOWN = "all => all.filter(each => each.checkVisibility()).map(each => each.getBoundingClientRect().bottom)"
+"""How far down each title ends that is not folded."""
+
+
 @pytest.mark.parametrize(("width", "seen"), [(1280, 800), (390, 2 * 844)], ids=["desktop", "phone"])
 def test_what_answers_is_seen(open_tab, width, seen):
     assert len(TASKS) == 30
@@ -39,16 +45,17 @@ def test_the_answer_is_on_the_first_screen(open_tab):
     """Where it begins on a phone; how many hits a desktop shows; how many keys lead to it."""
     phone, desktop = open_tab(width=390), open_tab(width=1280)
     begins, hits, keys = [], [], []
-    for language, question, _ in TASKS[::3]:
+    for language, question, _ in TASKS:
         for tab in (phone, desktop):
             tab.goto(f"/{language}/?{urlencode({'q': question})}")
-        begins.append(phone.locator(".glance a").first.bounding_box()["y"])
-        titles = desktop.locator(".hit h3").evaluate_all("all => all.map(each => each.getBoundingClientRect().bottom)")
-        hits.append(sum(0 < bottom < 800 for bottom in titles))
+        begins.append(phone.evaluate(FIRST))
+        shown = desktop.locator(".hit h3").evaluate_all(SHOWN)
+        if len(shown) >= 5:  # as many as fit
+            hits.append(sum(bottom < 800 for bottom in shown))
         keys.append(next(pressed for pressed in range(1, 20) if arrives(desktop)))
     print(f"begins at {max(begins)}; hits {sorted(hits)}; keys {max(keys)}")
     assert max(begins) <= 420
-    assert statistics.median(hits) >= 4
+    assert statistics.median(hits) >= 5
     assert max(keys) <= 12
 
 

@@ -35,6 +35,8 @@ def test_each_country_has_the_best_note_that_is_of_it_alone():
     glance = at_a_glance(relevant, {}, OWN, OWN)
     notes = {place: each.note for place, each in glance.items()}
     assert notes == {"BE": "be", "NL": "be-nl", "LU": None, BEYOND: "all"}
+    strategies = {Kind.STRATEGY: relevant[Kind.STRATEGY], Kind.PLAYBOOK: relevant[Kind.PRACTICE]}
+    assert [each.note for each in at_a_glance(strategies, {}, OWN, OWN).values()] == [None, None, "lu", None]
     assert list(at_a_glance(relevant, {}, OWN, ("NL", "BE"))) == ["NL", "BE", BEYOND]
     assert at_a_glance({}, {}, OWN, OWN) == {}
 
