@@ -330,6 +330,9 @@ def _at_a_glance(view: "IndexView", asked: Question, ranked: Ranked) -> dict[str
     scores = np.full(len(notes), -np.inf)
     for found in ranked.first.values():
         scores[found.rows] = found.total
+    # Notes of kinds that were not asked for were not looked for: they speak for their contacts as the best does.
+    if unasked := [kind for kind in Kind if kind not in query.kinds]:
+        scores[notes.passing({"kind": unasked})] = scores.max(initial=-np.inf)
     answered = any(found.levels.any() for found in ranked.first.values())
     passing = notes.passing({field: values for field, values in asked.where.items() if field != "kind"})
     contacts = view.generation.contacts.nearest(asked, scores, passing, told, answered=answered)

@@ -271,7 +271,7 @@ class Reached:
 
 @dataclass(frozen=True)
 class AtAGlance:
-    """What an answer comes to in one country. note: id of the practice or power that answers best there, if any does"""
+    """What an answer comes to in one country. note: id of the best practice or power, or else strategy"""
 
     note: str | None
     contacts: tuple[Reached, ...]

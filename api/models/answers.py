@@ -141,8 +141,8 @@ class AtAGlanceOut(BaseModel):
     """What an answer comes to in one country."""
 
     note: str | None = Field(
-        description="Id of the practice or power that answers best there; one that no longer stands only where no "
-        "other answers or helps. Null: none does."
+        description="Id of the practice or power that answers best there, else of the strategy; one that no longer "
+        "stands only where no other answers or helps. Null: none does."
     )
     contacts: list[ReachedOut] = Field(description="Whom to reach there, best first.")
 

@@ -45,6 +45,8 @@ _SECRET: Final = re.compile(r"(?<=//)[^\s,]*@|\?[^\s,]*")
 """What stands before the host of an address, and its query: perhaps a password."""
 _BESIDE_CACHE: Final = ("-wal", "-shm", "-journal")
 """How the files begin to end that SQLite keeps beside another."""
+_UNFINISHED: Final = re.compile(r"\d+(?:\.vectors(?:-wal|-shm|-journal)?)?")
+"""How files end that a process writes beside a backup: its number, and whether they are the vectors it copies."""
 _PATIENCE: Final = 10
 """Seconds to wait for whoever writes keys or the audit log."""
 
@@ -82,17 +84,16 @@ def back_up(settings: Settings, file: Path, *, vectors: bool = False) -> BackedU
     vectors: with those of the cache, however many. Raises BackupError, StoreUnavailable.
     """
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+    copy = Path(f"{unfinished}.vectors")
     _open_as_many_files_as_allowed()
     try:
         if file.exists():
             raise _taken(file)
-        for left_by_a_killed_process in file.parent.glob(f".{file.name}.*"):
-            if left_by_a_killed_process.is_dir():
-                shutil.rmtree(left_by_a_killed_process)
-            else:
-                left_by_a_killed_process.unlink()
+        for beside in file.parent.iterdir():  # what a killed process has left
+            if beside.name.startswith(f".{file.name}.") and _UNFINISHED.fullmatch(beside.name[len(file.name) + 2 :]):
+                beside.unlink()
         with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
-            made = _write(settings, ArchiveWriter(opened, _head(settings)), file, vectors)
+            made = _write(settings, ArchiveWriter(opened, _head(settings)), copy, vectors)
             opened.flush()
             os.fsync(opened.fileno())
         os.link(unfinished, file)  # which replaces none that came meanwhile
@@ -103,8 +104,9 @@ def back_up(settings: Settings, file: Path, *, vectors: bool = False) -> BackedU
             f"The backup cannot be made: {error}.", remedy="Choose a folder that can be written, with room in it."
         ) from error
     finally:
-        with suppress(OSError):
-            unfinished.unlink()
+        for path in (unfinished, copy):
+            with suppress(OSError):
+                path.unlink()
     return made
 
 
@@ -136,8 +138,8 @@ def shown_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _write(settings: Settings, archive: ArchiveWriter, file: Path, vectors: bool) -> BackedUp:
-    """Write what a backup has. file: beside which copies are made that are gone afterwards"""
+def _write(settings: Settings, archive: ArchiveWriter, copy: Path, vectors: bool) -> BackedUp:
+    """Write what a backup has. copy: where vectors are copied, which is for the caller to remove"""
     data = settings.data_dir
     cache = cache_path(data)
     is_large = cache.exists() and cache.stat().st_size > SMALL
@@ -151,12 +153,11 @@ def _write(settings: Settings, archive: ArchiveWriter, file: Path, vectors: bool
         for name, held in files.items():
             archive.add(name, held, os.fstat(held.fileno()).st_size)
     if cache.exists() and (vectors or not is_large):
-        with tempfile.TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent) as beside:
-            copy = Path(beside, cache.name)
-            with closing(sqlite3.connect(cache, timeout=30)) as source, closing(sqlite3.connect(copy)) as target:
-                source.backup(target)
-            with copy.open("rb") as opened:
-                archive.add(cache.name, opened, os.fstat(opened.fileno()).st_size)
+        os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with closing(sqlite3.connect(cache, timeout=30)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        with copy.open("rb") as opened:
+            archive.add(cache.name, opened, os.fstat(opened.fileno()).st_size)
     if len(archive.sizes) == 1:  # what made it
         raise BackupError(f"There is nothing to back up in `{data}`.", remedy="Set KB_DATA_DIR to where the index is.")
     archive.close()

@@ -43,8 +43,8 @@ NAMED = 0.3
 _WORD: Final = re.compile(r"[a-z0-9]+")
 _WORDS: Final = 3
 """Words of a question that may be one name."""
-ANSWERING: Final[tuple[Kind, ...]] = (Kind.PRACTICE, Kind.POWER)
-"""Kinds of notes of which the best of a country is shown; where none is relevant, the best strategy of it."""
+ANSWERING: Final[tuple[tuple[Kind, ...], ...]] = ((Kind.PRACTICE, Kind.POWER), (Kind.STRATEGY,))
+"""Kinds of notes of which the best of a country is shown: strategies where no practice or power of it is relevant."""
 
 
 class Found(NamedTuple):
@@ -176,11 +176,13 @@ def at_a_glance(
     found: the relevant notes of each kind; own: the Benelux countries; sought: those to tell of
     """
     best: dict[str, Found] = {}
-    answering = [*chain.from_iterable(found.get(kind, ()) for kind in ANSWERING)] or found.get(Kind.STRATEGY, ())
-    for note in answering:
-        for place in _places(note.countries, own):
-            if place not in best or _rank(note) > _rank(best[place]):
-                best[place] = note
+    for kinds in ANSWERING:
+        here: dict[str, Found] = {}
+        for note in chain.from_iterable(found.get(kind, ()) for kind in kinds):
+            for place in _places(note.countries, own):
+                if place not in here or _rank(note) > _rank(here[place]):
+                    here[place] = note
+        best = here | best
     return {
         place: AtAGlance(best[place].id if place in best else None, (*contacts.get(place, ()),))
         for place in (*sought, BEYOND)

@@ -49,6 +49,15 @@ def test_who_asks_something_else_is_sent_to_nobody(searcher):
     assert len(sent) / len(queries) <= 0.05
 
 
+@pytest.mark.parametrize("kind", ["power", "strategy"])
+def test_a_filter_by_kind_holds_no_contact_back(searcher, kind):
+    found = searcher.view().search("bankkaart gestolen, waar laat ik ze blokkeren", reader="nl", kind=[kind])
+    assert [found.at_a_glance[country].contacts[0].contact["id"] for country in ("BE", "NL")] == [
+        "be-cardstop",
+        "nl-bankpassen",
+    ]
+
+
 def test_what_is_expected_exists():
     known = {each["id"] for path in CONTENT.glob("contacts/*.yaml") for each in yaml.safe_load(path.read_text("utf-8"))}
     for path in REACH.glob("*.jsonl"):

@@ -130,6 +130,18 @@ def test_what_is_damaged_or_not_there_is_not_backed_up_and_no_file_is_replaced(d
     assert {path.name for path in tmp_path.iterdir()} == {"there", "data"}
 
 
+def test_what_a_killed_backup_has_left_is_removed_and_nothing_else(data, tmp_path):
+    file = tmp_path / "kb.tar.gz"
+    for name in (".kb.tar.gz.17", ".kb.tar.gz.17.vectors", ".kb.tar.gz.17.vectors-journal"):
+        (tmp_path / name).write_text("half", "utf-8")
+    others = [".kb.tar.gz.d", ".kb.tar.gz.17.txt", ".kb.tar.17", ".kb.tar.gz.old.17"]
+    (tmp_path / others[0]).mkdir()
+    for name in others[1:]:
+        (tmp_path / name).write_text("another's", "utf-8")
+    back_up(at(data), file)
+    assert sorted(path.name for path in tmp_path.iterdir() if path != data) == sorted([*others, file.name])
+
+
 # --- putting back ---
 
 

@@ -22,8 +22,7 @@ def test_the_notes_of_the_address_are_shown_in_its_order_and_each_can_leave(clie
     assert leaving == [f"/{language}/list?note=be-baps", f"/{language}/list?note=nl-nlcs", f"/{language}/list"]
     chosen = [box["value"] for box in read.all("input", type="checkbox", name="note") if "checked" in box]
     assert (read.all("form")[0]["action"], chosen) == (f"/{language}/compare", ["nl-nlcs", "be-baps"])
-    others = {f"/{other}/list?note=nl-nlcs&note=be-baps&remember=1" for other in Language if other != language}
-    assert others <= {*read.hrefs()}
+    assert f"/{language}/list?note=nl-nlcs&note=be-baps&remember=1" in read.hrefs()
     assert TEXTS[language]["list_empty"] in read_page(client.get(f"/{language}/list")).words
 
 

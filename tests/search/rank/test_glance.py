@@ -30,13 +30,12 @@ def test_each_country_has_the_best_note_that_is_of_it_alone():
             found("nl", Level.MEDIUM, 0.7, ("NL",)),
         ],
         Kind.POWER: [found("be", Level.HIGH, 0.6, ("BE",)), found("eu", Level.MEDIUM, 0.9, ("EU",))],
-        Kind.STRATEGY: [found("lu", Level.HIGH, 0.9, ("LU",))],
+        Kind.STRATEGY: [found("lu", Level.MEDIUM, 0.4, ("LU",)), found("be-plan", Level.HIGH, 0.9, ("BE",))],
+        Kind.PLAYBOOK: [found("nl-first", Level.HIGH, 0.9, ("NL",))],
     }
     glance = at_a_glance(relevant, {}, OWN, OWN)
     notes = {place: each.note for place, each in glance.items()}
-    assert notes == {"BE": "be", "NL": "be-nl", "LU": None, BEYOND: "all"}
-    strategies = {Kind.STRATEGY: relevant[Kind.STRATEGY], Kind.PLAYBOOK: relevant[Kind.PRACTICE]}
-    assert [each.note for each in at_a_glance(strategies, {}, OWN, OWN).values()] == [None, None, "lu", None]
+    assert notes == {"BE": "be", "NL": "be-nl", "LU": "lu", BEYOND: "all"}
     assert list(at_a_glance(relevant, {}, OWN, ("NL", "BE"))) == ["NL", "BE", BEYOND]
     assert at_a_glance({}, {}, OWN, OWN) == {}
 
