@@ -13,9 +13,9 @@ from typing import Final
 
 from ingest.lint.places import Position
 from ingest.lint.rule import ERROR, Context, Found, fixes, named, rule
-from kb.issue import Issue, did_you_mean, write_instead
+from kb.issue import Issue, write_instead
 from kb.notes.front_matter import PracticeFields, vocabulary_words
-from kb.notes.meant import meant_concept, not_in_vocabulary
+from kb.notes.meant import meant_concept, not_in_vocabulary, perhaps_meant
 from kb.notes.note import LanguageVersion, Note
 from kb.notes.note_file import NotePath
 from kb.notes.quotes import corrected
@@ -34,7 +34,7 @@ def vocabulary(context: Context) -> Iterator[Found]:
         if word.strip() not in scheme:
             message = not_in_vocabulary(word, name)
             meant = meant_concept(word, scheme)
-            yield file.where.path, at, message, write_instead(meant) if meant else did_you_mean(word, scheme)
+            yield file.where.path, at, message, write_instead(meant) if meant else perhaps_meant(word, scheme)
 
 
 @rule("KB113", ERROR, bad="phases: [disruption] (no `legal_basis`)", good="legal_basis: [{name: …, country: BE}]")

@@ -1,13 +1,15 @@
 """What somebody means who writes a word of a language where an id is asked for, or a day as it is written in a letter.
 
-Answers only what is sure. Readers of notes take ids alone: `ingest.lint` tells what is meant, and `--fix` writes it.
-A search takes names as filters, too.
+Answers only what is sure, but for `perhaps_meant`. Readers of notes take ids alone: `ingest.lint` tells what is meant,
+and `--fix` writes it. A search takes names as filters, too.
 """
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Final
 
+from kb.issue import did_you_mean, nearest
 from kb.notes.plain_yaml import read_data
 from kb.notes.taxonomy import FILES, Scheme
 from kb.said import Said, said
@@ -35,6 +37,17 @@ def meant_concept(word: str, scheme: Scheme) -> str | None:
         for concept in scheme.values()
     }
     return _meant(word, labels) or _meant(word, others)
+
+
+def perhaps_meant(word: str, scheme: Scheme) -> str:
+    """Return a sentence with the id whose own spelling, or else one of its names, is nearest to a word of none."""
+    names = {
+        name: concept.id
+        for concept in scheme.values()
+        for name in (*concept.labels.values(), *chain.from_iterable(concept.alternatives.values()))
+    }
+    near = None if nearest(word, scheme) else nearest(word, names)
+    return said("Did you mean `{word}`?", word=names[near]) if near else did_you_mean(word, scheme)
 
 
 def not_in_vocabulary(word: str, name: str) -> Said:

@@ -7,7 +7,7 @@ import pytest
 from api.locales.texts import label
 from kb.content.reader import read_taxonomy
 from kb.notes.front_matter import VOCABULARY_OF
-from kb.notes.meant import meant_concept, meant_day, meant_value
+from kb.notes.meant import meant_concept, meant_day, meant_value, perhaps_meant
 from kb.notes.plain_yaml import read_data
 from kb.notes.schema import note_schema
 from kb.text.languages import Language
@@ -90,3 +90,16 @@ def test_every_word_is_of_a_value_that_some_field_takes():
 )
 def test_a_day_is_read_with_the_day_first(written, day):
     assert meant_day(written) == day
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("fishing", "Did you mean `phishing`?"),
+        ("hameçonage", "Did you mean `phishing`?"),
+        ("gijzelsofware", "Did you mean `ransomware`?"),
+        ("qqqq", f"Known: {', '.join(sorted(TAXONOMY.crime_types))}."),
+    ],
+)
+def test_a_word_that_is_near_a_name_is_perhaps_its_concept(word, sentence):
+    assert str(perhaps_meant(word, TAXONOMY.crime_types)) == sentence
