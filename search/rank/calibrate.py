@@ -13,7 +13,7 @@ import numpy as np
 from search.catalogue import Numbers, Rows
 from search.results import Level
 
-NEAR = 0.025
+NEAR = 0.03
 """How far from the scope up the nearest note is where anything is relevant."""
 HIGH = 0.1
 """How far from the scope up a note answers."""

@@ -30,9 +30,9 @@ NOTES_WEIGHT = 1.0
 """How much the best note that names a contact counts, against the nearness of the contact itself."""
 FARTHEST = 0.35
 """How far behind the best note of the answer that note is at most; so is a contact none of whose notes was found."""
-BEHIND = (0.08, 0.05)
+BEHIND = (0.1, 0.06)
 """How far behind the best of all contacts the first of a country is at most, and any other."""
-NEAR = 0.62
+NEAR = 0.63
 """From which nearness a contact is shown where a note answers."""
 ALONE = 0.8
 """From which nearness of its own it is shown where no note answers."""
