@@ -15,7 +15,7 @@ from kb.text.identifiers import bare
 from kb.text.languages import NAMES, SEMICOLON, Language
 from search.results import Contributions, Explanation, Match, Passage
 
-_SHORT: Final = 60
+_SHORT: Final = 44
 """Characters that a contact has for how and when it is reached, where room is short."""
 _NUMBER: Final = re.compile(r"\d(?:[ ./-]?\d){6,}")
 

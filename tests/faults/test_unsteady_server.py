@@ -28,7 +28,7 @@ def line():
 def test_an_answer_is_right_or_none(line, content, settings, fake_encoder, serve, assert_problem):
     content.practice("be-a")
     content.practice("be-b", title="Other words")
-    behind = settings.model_copy(update={"qdrant_url": line.url, "qdrant_timeout": 2})
+    behind = settings.model_copy(update={"qdrant_url": line.url, "qdrant_timeout": depth(6, 2)})
     store = compose.store(behind)
     index_content(behind, store, fake_encoder)
     made_by = recipe(fake_encoder.fingerprint, behind.chunk_tokens, behind.chunk_overlap)
