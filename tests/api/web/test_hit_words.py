@@ -101,6 +101,6 @@ def test_the_sentence_is_shown_whole_and_all_else_is_the_passages(text, first, s
 def test_what_does_not_fit_is_cut_after_a_word_and_says_so():
     assert shortened("Day and night, every day") == "Day and night, every day"
     long = "Telephone Monday 14-16, Wednesday 13-15 and Friday 10-12; chat Tuesday and Thursday"
-    assert shortened(long) == "Telephone Monday 14-16, Wednesday 13-15 and Friday 10-12 …"
+    assert shortened(long) == "Telephone Monday 14-16, Wednesday 13-15 and …"
     with_number = "Through the duty officer of the national unit, day and night (088 661 92 00)"
     assert shortened(with_number) == with_number
