@@ -21,9 +21,12 @@ _NUMBER: Final = re.compile(r"\d(?:[ ./-]?\d){6,}")
 
 
 def shortened(text: str) -> str:
-    """Return a text, cut after a word where it is too long, which it says; whole where a number stands in it."""
-    if len(text) <= _SHORT or _NUMBER.search(text):
+    """Return a text, cut after a word where it is too long, which it says; where a number stands in it, its part."""
+    if len(text) <= _SHORT:
         return text
+    if _NUMBER.search(text):
+        first, _, rest = text.partition(";")
+        return text if _NUMBER.search(rest) or not _NUMBER.search(first) else first
     return f"{text[:_SHORT].rpartition(' ')[0].rstrip(',;:')} …"
 
 

@@ -1,7 +1,6 @@
 """Tasks of three kinds of readers (`tasks.md`): what answers is seen on the first screen, or on a phone within two."""
 
 import re
-import statistics
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -56,7 +55,7 @@ def test_the_answer_is_on_the_first_screen(open_tab):
     print(f"begins at {max(begins)}; hits {sorted(hits)}; keys {max(keys)}")
     assert max(begins) <= 420
     assert len(hits) >= 6
-    assert statistics.median(hits) >= 5
+    assert min(hits) >= 5
     assert max(keys) <= 12
 
 

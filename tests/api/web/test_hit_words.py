@@ -104,3 +104,4 @@ def test_what_does_not_fit_is_cut_after_a_word_and_says_so():
     assert shortened(long) == "Telephone Monday 14-16, Wednesday 13-15 and …"
     with_number = "Through the duty officer of the national unit, day and night (088 661 92 00)"
     assert shortened(with_number) == with_number
+    assert shortened(f"{with_number}; no public number of the unit itself") == with_number

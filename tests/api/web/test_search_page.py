@@ -45,7 +45,7 @@ def test_a_list_without_anything_relevant_says_so_beside_one_that_has(client, ki
     assert headings(read)[:2] == {"": [strategies, practices], "practice": [practices], "strategy": [strategies]}[kind]
     assert len(headings(read)) == (1 if kind else len(Kind))
     nearest = read.find("section", **{"aria-labelledby": "of-practice"})
-    assert all(section.words.count("waarom dit resultaat") == (10 if kind else 3) for section in nearest)
+    assert all(section.words.count("Waarom dit resultaat") == (10 if kind else 3) for section in nearest)
     alarms = [line.words for line in read.find("p", **{"class": "warning"}) if line.words == words["nearest_only"]]
     assert alarms == [words["nearest_only"]] * (kind == "practice")
     assert (announced(read) == words["nearest_only"]) is (kind == "practice")
