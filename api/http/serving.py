@@ -30,6 +30,8 @@ _ONE_HEAP: Final = (-8, 1)
 """`M_ARENA_MAX` of glibc. By itself each thread takes its memory from a heap of its own, which keeps what its largest
 search took: 170 MB after 16 clients at 100,000 passages. Sharing one costs no time that can be measured.
 """
+_OFTEN: Final = 10
+"""Collections of garbage among what is new before one among all that has come since the start (CPython's own)."""
 _CHECKED_AGAIN: Final = 3_600
 """Seconds after which the files of model and index are looked at again: it takes some seconds of one processor."""
 _PATIENCE: Final = 5
@@ -71,9 +73,11 @@ def run(services: Services, say: Callable[[str], None], live: bool = False, work
             pages.warm_up(services.searcher.view())
         except (IndexMissing, IndexStale, StoreUnavailable) as error:
             say(f"{error} Until then searches are answered with an error.")
-        # What has been loaded stays: the collector need not walk through it again while questions wait.
+        # What has been loaded stays: the collector need not walk through it again while questions wait. What each of
+        # them leaves behind is little, and looked at as often as is usual, not as seldom as commands do.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*gc.get_threshold()[:2], _OFTEN)
         if worker is None:
             _announce(listener, say)
         else:
