@@ -17,6 +17,7 @@ from kb.notes.note import Kind
 from kb.notes.taxonomy import Taxonomy
 from kb.text.folding import fold
 from kb.text.languages import Language
+from kb.text.signs import typed_signs
 
 MAX_CHARACTERS: Final = 2_000
 MAX_PASTED: Final = 20_000
@@ -201,7 +202,7 @@ def _text(text: str, pasted: bool) -> str:
             "The question contains control characters.", code="control_characters", remedy="Send plain text."
         )
     text = text.translate(dict.fromkeys(map(ord, controls), " "))
-    clean = " ".join(unicodedata.normalize("NFC", text).split())
+    clean = " ".join(unicodedata.normalize("NFC", typed_signs(text)).split())
     if not clean:
         raise empty_question(field)
     if len(clean) > most:

@@ -44,6 +44,14 @@ def plain_signs(text: str) -> str:
     return "\n".join(_front(text[:end].split("\n"))) + _body(text[end:])
 
 
+def typed_signs(text: str) -> str:
+    """Return a question as it is typed on a keyboard: without what nobody sees, and with plain apostrophes.
+
+    Telephones and word processors write others, which the encoder does not take for the same.
+    """
+    return _NOTHING.sub("", text).translate({ord(mark): "'" for mark in "’‘ʼ"})
+
+
 def first_sign(text: str) -> tuple[int, str] | None:
     """Return where the first sign stands that `plain_signs` changes, and which it is.
 

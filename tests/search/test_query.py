@@ -49,6 +49,10 @@ def test_text_is_composed_and_its_spaces_are_single():
     assert query("of two.\fPages", pasted=True).text == "of two. Pages"
 
 
+def test_what_telephones_and_word_processors_write_is_asked_as_it_is_typed():
+    assert query("sites d’hame­çonnage​").text == "sites d'hameçonnage"
+
+
 @given(st.text(alphabet=st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=200))
 def test_any_text_is_taken_or_refused_as_empty_and_taking_it_twice_changes_nothing(text):
     try:
