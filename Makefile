@@ -83,14 +83,14 @@ wheelhouse: $(VENV)/.created
 	rm -rf build $(WHEELHOUSE)
 	mkdir -p build/source $(WHEELHOUSE)
 	umask 022; git archive HEAD | tar -x --no-same-permissions -C build/source
-	umask 022; SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(PIP) wheel -q -w $(WHEELHOUSE) -c constraints.txt $(CPU_TORCH) ./build/source
+	umask 022; SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(PIP) wheel -q -w $(WHEELHOUSE) -c constraints.txt $(CPU_TORCH) './build/source[traces]'
 	git archive --prefix=kb/ -o $(WHEELHOUSE)/source.tar.gz HEAD content deploy docs README.md CHANGELOG.md
 	cd $(WHEELHOUSE) && sha256sum * > SHA256SUMS
 
 ## sbom: the same, installed aside, with a list of its packages and their licences as CycloneDX in sbom.json
 sbom: wheelhouse $(VENV)/.tested
 	$(PYTHON) -m venv --without-pip build/installed
-	$(PIP) --python build/installed install -q --no-index --find-links $(WHEELHOUSE) benelux-practice-base
+	$(PIP) --python build/installed install -q --no-index --find-links $(WHEELHOUSE) 'benelux-practice-base[traces]'
 	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o $(WHEELHOUSE)/sbom.json build/installed/bin/python
 	cd $(WHEELHOUSE) && sha256sum sbom.json >> SHA256SUMS
 

@@ -3,9 +3,10 @@
 What takes long to import is imported where it is used: the client of Qdrant, keys and tokens, and the search.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from api.auth.gate import Gate
     from api.auth.security_log import SecurityLog
     from api.metrics import Metrics
+    from api.traces import Traces
     from kb.notes.note import Kind, Note
     from kb.store.server.store import ServerStore
     from search.service import Searcher
+    from search.view import Step
 
 Say = Callable[[str], None]
 """Tells a person how it goes on."""
@@ -40,6 +43,7 @@ class Services:
         self._progress = progress
         self.gate = gate(settings)
         self.metrics = metrics(settings)
+        self.traces = traces(settings)
 
     def picture(self, kind: "Kind", note_id: str, name: str) -> bytes | None:
         """Return a picture in a note's folder of the content, if there is one. Its reader may see the note."""
@@ -66,6 +70,8 @@ class Services:
         found = self._given or searcher(self.settings, self._progress)
         if self.metrics:
             self.metrics.watch(found, self._failed_notes)
+        if around := [each.step for each in (self.metrics, self.traces) if each]:
+            found.step = partial(_around, around)
         return found
 
     def _failed_notes(self) -> float:
@@ -131,6 +137,24 @@ def metrics(settings: Settings) -> "Metrics | None":
     from api.metrics import Metrics
 
     return Metrics()
+
+
+def traces(settings: Settings) -> "Traces | None":
+    """Build what traces a server, if the settings want it. Raises SettingsError where its packages are missing."""
+    if settings.traces_url is None:
+        return None
+    from api.traces import Traces, to_collector
+
+    return Traces(to_collector(settings.traces_url))
+
+
+@contextmanager
+def _around(steps: "Sequence[Step]", name: str) -> Iterator[None]:
+    """Call all of these around a part of a search."""
+    with ExitStack() as within:
+        for step in steps:
+            within.enter_context(step(name))
+        yield
 
 
 def security_log(settings: Settings) -> "SecurityLog":

@@ -87,7 +87,6 @@ class Metrics:
 
     def watch(self, searcher: "Searcher", failed_notes: Callable[[], float]) -> None:
         """Measure a search that has opened nothing yet. failed_notes: returns how many the last `kb index` refused"""
-        searcher.step = self.step
         told = {
             "kb_index_generations": ("Generations of the index that were opened.", lambda: searcher.opened),
             "kb_failed_notes": ("Notes with errors, as the last `kb index` or `kb watch` found them.", failed_notes),

@@ -124,6 +124,12 @@ class Settings(BaseSettings):
     metrics_port: int | None = _setting(
         None, "Port on which `kb serve` has metrics for Prometheus, at `/metrics`. Empty: none.", ge=0, le=65535
     )
+    traces_url: str | None = _setting(
+        None,
+        "Collector of OpenTelemetry to which `kb serve` sends traces (OTLP over HTTP), such as "
+        "`http://127.0.0.1:4318/v1/traces`. Empty: none.",
+        pattern=r"^https?://\S+$",
+    )
 
     @property
     def author_language(self) -> Language:

@@ -39,6 +39,7 @@ from search.query import FILTERS
 
 if TYPE_CHECKING:
     from api.metrics import Metrics
+    from api.traces import Traces
 
 ROUTERS = (routes.alive, routes.router, routes.ready, routes.formats, assistants.router, pages.router)
 
@@ -64,7 +65,7 @@ def create_app(services: Services, live: Callable[[], bool] | None = None) -> Fa
     """Return the web application. live: whether notes are still indexed as they are saved (`api.web.live`)"""
     settings = services.settings
     log = security_log(settings)
-    app = bare_app(settings.time_limit, settings.origins, settings.public_url, log, services.metrics)
+    app = bare_app(settings.time_limit, settings.origins, settings.public_url, log, services.metrics, services.traces)
     if live is not None:
         app.include_router(live_router)
     app.state.live = live
@@ -84,6 +85,7 @@ def bare_app(
     public_url: str | None = None,
     log: SecurityLog | None = None,
     metrics: "Metrics | None" = None,
+    traces: "Traces | None" = None,
 ) -> FastAPI:
     """Return the application without a Searcher: it can describe itself, and answers nothing.
 
@@ -110,7 +112,7 @@ def bare_app(
     app.add_middleware(_Compressed)
     app.add_middleware(Deadline, seconds=seconds)
     app.add_middleware(Guard, seconds=seconds, public_url=public_url)
-    app.add_middleware(Watched, log=log, metrics=metrics)
+    app.add_middleware(Watched, log=log, metrics=metrics, traces=traces)
     if origins:
         app.add_middleware(
             CORSMiddleware,
