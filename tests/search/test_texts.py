@@ -29,6 +29,11 @@ def test_every_letter_is_in_a_part_in_its_order(words):
     assert all(0 < len(part) <= PART for part in found)
 
 
+def test_a_text_without_sentences_is_cut_after_words():
+    for word in ("a", "ab", "abc"):
+        assert PART - len(word) <= len(parts(f"{word} " * PART)[0]) <= PART
+
+
 def test_sentences_stay_whole_where_they_can():
     short, long = "A short one.", f"{'word ' * 60}end."
     found = parts(f"{short} {short} {long} {short}")

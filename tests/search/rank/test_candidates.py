@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.rank.candidates import BASELINE_OF, LEXICAL_WEIGHT, baselines, fused
+from search.rank.candidates import BASELINE_OF, BEST, LEXICAL_WEIGHT, Best, baselines, fused
 
 COSINES = st.floats(-1, 1)
 BM25 = st.floats(0, 1000)
@@ -48,3 +48,14 @@ def test_a_baseline_is_that_of_its_language():
 @pytest.mark.parametrize("lexical", [0.0, 7.0])
 def test_what_all_near_passages_share_counts_for_nothing(lexical):
     assert score(0.5, lexical, baseline([(0.5, lexical)] * 12)) == 0.5
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), COSINES), max_size=20))
+def test_the_best_texts_of_each_group_and_its_worst(texts):
+    found = Best.of(np.array([group for group, _ in texts], int), np.array([score for _, score in texts], float))
+    assert found.groups.tolist() == sorted({group for group, _ in texts})
+    for group, best, last in zip(*found, strict=True):
+        places = [place for place, each in enumerate(texts) if each[0] == group]
+        places.sort(key=lambda place: -texts[place][1])
+        assert best.tolist() == (places + [-1] * BEST)[:BEST]
+        assert last == places[-1]

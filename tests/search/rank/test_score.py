@@ -153,6 +153,7 @@ def test_a_named_subject_speaks_for_the_notes_about_it_and_against_others(crime_
 def test_a_note_that_does_not_hold_in_the_country_asked_about_loses(countries, reach, loss):
     notes = catalogue({"a": ()}, countries=countries, reach=reach)
     assert country_loss(notes, {"LU"}) == pytest.approx([-loss])
+    assert 0 < OF_AN_AREA < ELSEWHERE
     assert not_holding(notes, {"LU"}).tolist() == [loss == ELSEWHERE]
     assert country_loss(notes, set()) == [0]
     assert not not_holding(notes, set()).any()
@@ -287,3 +288,20 @@ def test_the_passage_is_the_best_in_the_version_shown_else_the_best(found, langu
         own = [candidate for candidate in each.candidates if candidate.language is language]
         [best, *_] = own or each.candidates
         assert each.passage(language) == (best.record, best.language)
+
+
+def levels(identifier, elsewhere=False, citing=False):
+    """The levels of a note that lies near a question or has its identifier, and of one far from it."""
+    notes = catalogue({"a": (), "b": ()})
+    scores = scores_of(notes, {"a": 0.4 if identifier else 0.9, "b": 0.2})
+    scores = scores._replace(identifier=np.array([0.6 * identifier, 0.0]))
+    scored = Scored(notes, retrieved(notes), scores)
+    calibration = Calibration.of(scored.total, scores.identifier, 0.0, 0.5)
+    flags = (np.array([flag, False]) for flag in (elsewhere, citing))
+    return [each.level for each in group(scored, calibration, *flags)]
+
+
+def test_a_note_answers_if_it_holds_where_the_question_asks_and_does_more_than_cite():
+    assert levels(identifier=False) == levels(identifier=False, citing=True) == ["high", "low"]
+    assert levels(identifier=True) == ["high", "low"]
+    assert levels(identifier=True, citing=True) == levels(identifier=False, elsewhere=True) == ["medium", "low"]
