@@ -145,7 +145,7 @@ def traces(settings: Settings) -> "Traces | None":
         return None
     from api.traces import Traces, to_collector
 
-    return Traces(to_collector(settings.traces_url))
+    return Traces(to_collector(settings.traces_url), believed=bool(settings.trusted_proxies))
 
 
 @contextmanager

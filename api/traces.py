@@ -6,6 +6,7 @@ libraries that could do so by themselves would send what was asked.
 """
 
 import logging
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import version
@@ -18,6 +19,7 @@ try:
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+    from opentelemetry.sdk.trace.sampling import ALWAYS_ON
     from opentelemetry.trace import SpanKind, Status, StatusCode
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 except ImportError as missing:
@@ -29,23 +31,29 @@ Told = Callable[[str, int, KbError | None], None]
 """Says what became of a request: the template of its route, the status of its answer, its error if any."""
 _NAME: Final = "benelux-practice-base"
 _PARENT: Final = b"traceparent"
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""Any other could be a text; it is told as `_OTHER`, as the semantic conventions have it."""
+_PATIENCE: Final = 2
+"""Seconds that the last spans may take to be sent when the server ends."""
 
 
 class Traces:
     """What one server tells of its requests. Safe to share between threads."""
 
-    def __init__(self, exporter: SpanExporter) -> None:
-        """Take what sends spans on (`to_collector`)."""
+    def __init__(self, exporter: SpanExporter, *, believed: bool = False) -> None:
+        """Take what sends spans on (`to_collector`). believed: whether requests may say of which trace they are part"""
         own = Resource.create({"service.name": _NAME, "service.version": version(_NAME)})
-        self._provider = TracerProvider(resource=own)
+        self._provider = TracerProvider(ALWAYS_ON, own, shutdown_on_exit=False)
+        self._believed = believed
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer(_NAME)
 
     @contextmanager
     def request(self, method: str, headers: Iterable[tuple[bytes, bytes]]) -> Iterator[Told]:
-        """Trace a request, as a part of its caller's trace if it names one (W3C Trace Context)."""
-        given = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers if name == _PARENT}
-        within = TraceContextTextMapPropagator().extract(given)
+        """Trace a request, as part of the trace that it names (W3C Trace Context) if that is believed."""
+        method = method if method in _METHODS else "_OTHER"
+        believed = [value.decode("latin-1") for name, value in headers if name == _PARENT and self._believed]
+        within = TraceContextTextMapPropagator().extract({"traceparent": believed[0]} if believed else {})
         with self._tracer.start_as_current_span(
             method, within, SpanKind.SERVER, record_exception=False, set_status_on_exception=False
         ) as span:
@@ -69,6 +77,12 @@ class Traces:
     def flush(self) -> None:
         """Send what has not been sent."""
         self._provider.force_flush()
+
+    def close(self) -> None:
+        """Send the last spans, if the collector takes them in time."""
+        ending = threading.Thread(target=self._provider.shutdown, daemon=True)
+        ending.start()
+        ending.join(_PATIENCE)
 
 
 def to_collector(url: str) -> SpanExporter:

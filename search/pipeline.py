@@ -151,9 +151,12 @@ def _answer(view: "IndexView", query: SearchQuery, named: Named, dense: np.ndarr
 def encode(view: "IndexView", texts: Sequence[str], vectors: np.ndarray, meanwhile: Callable[[], None]) -> None:
     """Fill in the vectors of questions, the mean of queries subtracted.
 
+    What is all in capitals is encoded in small letters: the encoder hardly knows words in capitals.
+
     meanwhile: is called before; for a single question while the encoder works at it
     """
     encoder = view.generation.encoder
+    texts = [text.lower() if text.isupper() else text for text in texts]
     if len(texts) == 1:
         encoded = encoder.encode_query(texts[0], meanwhile)[None]
     else:

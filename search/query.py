@@ -213,8 +213,7 @@ def _text(text: str, pasted: bool) -> str:
             values={"given": len(clean), "most": most},
             remedy="Shorten it to the point you are looking for.",
         )
-    # Who left the key for capitals on shouts at nobody; one word may be an abbreviation.
-    return clean.lower() if clean.isupper() and " " in clean else clean
+    return clean
 
 
 def empty_question(field: str = "q") -> QueryError:

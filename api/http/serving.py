@@ -73,10 +73,11 @@ def run(services: Services, say: Callable[[str], None], live: bool = False, work
             pages.warm_up(services.searcher.view())
         except (IndexMissing, IndexStale, StoreUnavailable) as error:
             say(f"{error} Until then searches are answered with an error.")
-        # What has been loaded stays: the collector need not walk through it again while questions wait. What each of
-        # them leaves behind is little, and looked at as often as is usual, not as seldom as commands do.
+        # What has been loaded stays: the collector need not walk through it again while questions wait. It then looks
+        # at the little that requests leave behind as often as is usual, not as seldom as commands do.
         gc.collect()
         gc.freeze()
+        gc.collect()  # it waits for a quarter of what the last one kept, which is now nothing
         gc.set_threshold(*gc.get_threshold()[:2], _OFTEN)
         if worker is None:
             _announce(listener, say)
@@ -87,6 +88,8 @@ def run(services: Services, say: Callable[[str], None], live: bool = False, work
         own = nullcontext([]) if worker else listening(settings, say)  # one of several has the terminal's socket
         with own as sockets, _checking(services, say):
             server.run(sockets=[listener, *sockets])
+        if services.traces:
+            services.traces.close()
 
 
 def _serve_with_workers(host: str, port: int, number: int, say: Callable[[str], None]) -> None:

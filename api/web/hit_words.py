@@ -21,12 +21,14 @@ _NUMBER: Final = re.compile(r"\d(?:[ ./-]?\d){6,}")
 
 
 def shortened(text: str) -> str:
-    """Return a text, cut after a word where it is too long, which it says; where a number stands in it, its part."""
+    """Return a text, cut after a word where it is too long, which it says; where a number stands in it, up to the
+    semicolon behind the number.
+    """
     if len(text) <= _SHORT:
         return text
     if _NUMBER.search(text):
         first, _, rest = text.partition(";")
-        return text if _NUMBER.search(rest) or not _NUMBER.search(first) else first
+        return text if _NUMBER.search(rest) or not _NUMBER.search(first) else first.rstrip()
     return f"{text[:_SHORT].rpartition(' ')[0].rstrip(',;:')} …"
 
 

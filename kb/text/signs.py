@@ -49,7 +49,7 @@ def typed_signs(text: str) -> str:
 
     Telephones and word processors write others, which the encoder does not take for the same.
     """
-    return _NOTHING.sub("", text).translate({ord(mark): "'" for mark in "’‘ʼ"})
+    return _NOTHING.sub("", text).translate({0xFEFF: None, **dict.fromkeys(map(ord, "’‘ʼ´′"), "'")})
 
 
 def first_sign(text: str) -> tuple[int, str] | None:

@@ -51,9 +51,7 @@ def test_text_is_composed_and_its_spaces_are_single():
 
 def test_what_telephones_and_word_processors_write_is_asked_as_it_is_typed():
     assert query("sites d’hame\u00adçonnage\u200b").text == "sites d'hameçonnage"
-    assert query("HOE BLOKKEREN WE PHISHINGSITES?").text == "hoe blokkeren we phishingsites?"
-    assert query("COL 13/2013 en haat").text == "COL 13/2013 en haat"
-    assert query("CTIF").text == "CTIF"
+    assert query("d´avance, l′eau").text == "d'avance, l'eau"
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=200))
