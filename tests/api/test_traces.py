@@ -95,6 +95,8 @@ def test_no_question_note_address_or_message_is_sent(services, ask, collector, m
         ask(app, address)
     ask(app, "/en/", method="POST", data={"q": "A story of Quuxovar.\nIt goes on."})
     ask(app, "/v1/search", method="POST", json={"q": "Quuxovar"}, headers={"Authorization": "Bearer kb_Quuxovar"})
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "Quuxovar", "arguments": {}}}
+    ask(app, "/mcp", method="POST", json=call, headers={"accept": "application/json, text/event-stream"})
     ask(app, "/", method="QUUXOVAR")
     monkeypatch.setattr(services.searcher, "view", lambda *_: 1 / 0)
     assert ask(app, SEARCH).status_code == 500
