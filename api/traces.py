@@ -27,12 +27,12 @@ except ImportError as missing:
         "KB_TRACES_URL needs packages that are not installed.", remedy='`pip install "benelux-practice-base[traces]"`.'
     ) from missing
 
-Told = Callable[[str, int, KbError | None], None]
-"""Says what became of a request: the template of its route, the status of its answer, its error if any."""
+RecordAnswer = Callable[[str, int, KbError | None], None]
+"""Records what became of a request: the template of its route, the status of its answer, its error if any."""
 _NAME: Final = "benelux-practice-base"
 _PARENT: Final = b"traceparent"
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-"""Any other could be a text; it is told as `_OTHER`, as the semantic conventions have it."""
+"""Any other could be a text; it is recorded as `_OTHER`, as the semantic conventions have it."""
 _PATIENCE: Final = 2
 """Seconds that the last spans may take to be sent when the server ends."""
 
@@ -49,7 +49,7 @@ class Traces:
         self._tracer = self._provider.get_tracer(_NAME)
 
     @contextmanager
-    def request(self, method: str, headers: Iterable[tuple[bytes, bytes]]) -> Iterator[Told]:
+    def request(self, method: str, headers: Iterable[tuple[bytes, bytes]]) -> Iterator[RecordAnswer]:
         """Trace a request, as part of the trace that it names (W3C Trace Context) if that is believed."""
         method = method if method in _METHODS else "_OTHER"
         believed = [value.decode("latin-1") for name, value in headers if name == _PARENT and self._believed]
@@ -58,7 +58,7 @@ class Traces:
             method, within, SpanKind.SERVER, record_exception=False, set_status_on_exception=False
         ) as span:
 
-            def told(route: str, status: int, error: KbError | None) -> None:
+            def record_answer(route: str, status: int, error: KbError | None) -> None:
                 span.update_name(f"{method} {route}")
                 span.set_attributes(
                     {"http.request.method": method, "http.route": route, "http.response.status_code": status}
@@ -68,15 +68,11 @@ class Traces:
                 if status >= 500:  # what is refused is no error of the server
                     span.set_status(Status(StatusCode.ERROR))
 
-            yield told
+            yield record_answer
 
     def step(self, name: str) -> AbstractContextManager[object]:
         """Trace a step of a search (`search.view.Step`)."""
         return self._tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False)
-
-    def flush(self) -> None:
-        """Send what has not been sent."""
-        self._provider.force_flush()
 
     def close(self) -> None:
         """Send the last spans, if the collector takes them in time."""

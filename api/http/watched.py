@@ -35,7 +35,7 @@ class Watched:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun, state, told = perf_counter(), scope.setdefault("state", {}), None
+        begun, state, record_answer = perf_counter(), scope.setdefault("state", {}), None
 
         async def send_noted(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -45,13 +45,13 @@ class Watched:
                 route = getattr(answered.get("route"), "path", "") or answered.get("root_path") or "none"
                 if self._metrics:
                     self._metrics.answered(route, message["status"], perf_counter() - begun, error)
-                if told:
-                    told(route, message["status"], error)
+                if record_answer:
+                    record_answer(route, message["status"], error)
             await send(message)
 
         with ExitStack() as within:
             if self._metrics:
                 within.enter_context(self._metrics.under_way())
             if self._traces:
-                told = within.enter_context(self._traces.request(scope["method"], scope["headers"]))
+                record_answer = within.enter_context(self._traces.request(scope["method"], scope["headers"]))
             await self._app(scope, receive, send_noted)

@@ -62,7 +62,7 @@ def attributes(span):
 
 def test_a_request_and_the_steps_of_its_search_are_one_trace(services, ask, collector):
     assert ask(create_app(services), SEARCH, headers={"traceparent": CALLER}).is_success
-    services.traces.flush()
+    services.traces.close()
     *steps, request = spans(collector[1])
     assert request.name == "GET /v1/search"
     assert attributes(request) == {
@@ -83,7 +83,7 @@ def test_behind_a_trusted_proxy_a_request_is_part_of_the_trace_that_it_names(set
     app = create_app(services)
     for header in (CALLER, "nonsense"):
         assert ask(app, SEARCH, headers={"traceparent": header}).is_success
-    services.traces.flush()
+    services.traces.close()
     first, second = (span for span in spans(collector[1]) if span.name == "GET /v1/search")
     assert (first.trace_id.hex(), first.parent_span_id.hex()) == tuple(CALLER.split("-")[1:3])
     assert not second.parent_span_id
@@ -100,7 +100,7 @@ def test_no_question_note_address_or_message_is_sent(services, ask, collector, m
     ask(app, "/", method="QUUXOVAR")
     monkeypatch.setattr(services.searcher, "view", lambda *_: 1 / 0)
     assert ask(app, SEARCH).status_code == 500
-    services.traces.flush()
+    services.traces.close()
     sent = b"".join(collector[1])
     kept_back = (b"Quuxovar", b"false", b"be-a", b"127.0.0.1", b"division", b"testclient")
     assert not [word for word in kept_back if word in sent]
@@ -115,9 +115,9 @@ def test_a_collector_that_is_not_there_stops_no_answer(settings, content, index,
     content.practice("be-a")
     services = Services(settings.model_copy(update={"traces_url": "http://127.0.0.1:9/v1/traces"}), index())
     assert ask(create_app(services), SEARCH).is_success
-    services.traces.flush()
+    services.traces.close()
     assert "Quuxovar" not in caplog.text
-    assert [record.levelname for record in caplog.records if record.name.startswith("opentelemetry")] == ["ERROR"]
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]  # one for each try
 
 
 def test_a_collector_that_is_silent_does_not_keep_a_server_from_ending(settings, content, index, ask):
