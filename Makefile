@@ -57,7 +57,7 @@ check: $(VENV)/.tested
 bench: $(VENV)/.tested
 	$(BIN)/python -m benchmarks $(PARTS) $(if $(SIZES),--sizes $(SIZES))
 
-## relevance: measure what each part of the search does for relevance, and write it into docs/ablation.md (an hour and a half)
+## relevance: measure what each part of the search does for relevance, and write it into docs/ablation.md (all texts are encoded five times)
 relevance: $(VENV)/.tested
 	$(BIN)/kb index
 	$(BIN)/python -m benchmarks.relevance

@@ -1,7 +1,7 @@
 """What each part of the search does for relevance: `make relevance` writes the table in docs/ablation.md.
 
 Every row is the search with one part changed, measured by the same code as `kb eval`, on the collections that lie in
-../shared/eval and on our own in tests/relevance. An hour and a half on two cores: five variants encode all texts anew.
+../shared/eval and on our own in tests/relevance. The first and four more encode all texts anew.
 """
 
 from collections.abc import Mapping

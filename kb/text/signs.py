@@ -18,6 +18,7 @@ _BLANK: Final = "[\u00a0\u2000-\u200a\u202f\u3000]"
 _ANY: Final = "[ \t\u00a0\u2000-\u200a\u202f\u3000]"
 _MARKS: Final = (("“”„‟", "“”‟"), ("«", "»"), ("‘‚‛", "’‘"))
 """Typographic quotation marks: those that may begin, and those that may end."""
+_TYPED: Final = {0xFEFF: None, **dict.fromkeys(map(ord, "’‘ʼ´′"), "'")}
 _SUSPECT: Final = re.compile("[\u00a0\u00ad\u180e\u2000-\u2013\u2018-\u201f\u202f\u2060-\u2064\u2212\u3000«»]")
 _FRONT: Final = re.compile(rf"\A---{_ANY}*\n.*?^---{_ANY}*$", re.DOTALL | re.MULTILINE)
 _BEFORE_VALUE: Final = re.compile(
@@ -49,7 +50,7 @@ def typed_signs(text: str) -> str:
 
     Telephones and word processors write others, which the encoder does not take for the same.
     """
-    return _NOTHING.sub("", text).translate({0xFEFF: None, **dict.fromkeys(map(ord, "’‘ʼ´′"), "'")})
+    return _NOTHING.sub("", text).translate(_TYPED)
 
 
 def first_sign(text: str) -> tuple[int, str] | None:
