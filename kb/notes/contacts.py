@@ -44,11 +44,19 @@ _FORMS: Final[Mapping[str, str]] = {
 
 
 class Channel(_Part):
-    """A way to reach somebody. value: a number, an address, or `route`: through whom, in words of `note`"""
+    """A way to reach somebody. value: a number, an address, or `route`: through whom, in words of `note`
+
+    languages: the only ones in which it answers; none where it does in all that are usual
+    """
 
     type: Literal["phone", "email", "web", "app", "chat", "address", "visit", "route"]
     value: Text | None = None
     note: InLanguages | None = None
+    languages: tuple[Language, ...] = ()
+
+    def is_for_others(self, reader: Language) -> bool:
+        """Return whether it answers in other languages than the reader's only."""
+        return bool(self.languages) and reader not in self.languages
 
     @model_validator(mode="after")
     def _leads_somewhere(self) -> Self:
@@ -89,7 +97,10 @@ class Contact(_Part):
     checked: FullDate
 
     def in_one_language(self, language: Language) -> dict[str, Any]:
-        """Return what readers are told of it as plain data, its texts in one language."""
+        """Return what readers are told of it as plain data, its texts in one language.
+
+        Channels that answer in other languages only come behind the others.
+        """
 
         def in_language(value: Any) -> Any:
             if isinstance(value, list):
@@ -100,9 +111,10 @@ class Contact(_Part):
                 return value[language.value]
             return {name: in_language(each) for name, each in value.items()}
 
-        plain: dict[str, Any] = in_language(
-            self.model_dump(mode="json", exclude_none=True, exclude={"questions", "known_as"})
-        )
+        untold: Any = {"questions": True, "known_as": True, "channels": {"__all__": {"languages"}}}
+        own_first = tuple(sorted(self.channels, key=lambda channel: channel.is_for_others(language)))
+        ordered = self.model_copy(update={"channels": own_first})
+        plain: dict[str, Any] = in_language(ordered.model_dump(mode="json", exclude_none=True, exclude=untold))
         return plain
 
     def purpose(self, language: Language) -> str:
@@ -130,7 +142,7 @@ def short_contacts(contacts: Iterable[Contact], language: Language) -> list[dict
     return [
         {
             **{name: each.get(name) for name in _SHORT},
-            "channel": {name: each["channels"][0].get(name) for name in Channel.model_fields},
+            "channel": {name: each["channels"][0].get(name) for name in ("type", "value", "note")},
         }
         for each in shown
     ]

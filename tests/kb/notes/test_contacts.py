@@ -61,6 +61,18 @@ def test_a_list_shows_name_hours_and_first_channel_in_the_language_of_the_versio
     ]
 
 
+def test_a_channel_that_answers_in_other_languages_only_comes_behind_the_others():
+    route, phone = "- {{type: route", '- {{type: phone, value: "1"'
+    assert route in CONTACT
+    assert phone in CONTACT
+    text = CONTACT.replace(route, "- {{languages: [fr], type: route").replace(phone, phone + ", languages: [nl, en]")
+    [entry], issues = read_contacts(text.format(id="be-1", country="BE").encode(), "contacts.yaml")
+    assert not issues
+    first = {language: entry.contact.in_one_language(language)["channels"][0] for language in Language}
+    assert first[Language.FR] == {"type": "route", "note": "Par la banque"}
+    assert first[Language.NL] == first[Language.EN] == {"type": "phone", "value": "1"}
+
+
 def test_a_note_without_contacts_shows_none():
     assert short_contacts((), Language.EN) == []
 
