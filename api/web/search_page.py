@@ -117,6 +117,7 @@ def _page(
         "results": None,
         "playbooks": (),
         "new": (),
+        "counts": {},
         "facets": (),
     }
     try:
@@ -140,9 +141,12 @@ def _page(
 
 
 def _start(view: IndexView, asked: SearchAddress, language: Language) -> dict[str, Any]:
-    """Return what the page offers to whom has not asked yet: playbooks, what is new, and what there is to browse."""
+    """Return what the page offers to whom has not asked yet: how many notes of each kind there are, playbooks, what is
+    new, and what there is to browse.
+    """
     counts = facets_of(view.facets(), _IN_ORDER)
     return {
+        "counts": {kind: view.count(kind=[kind.value]) for kind in Kind},
         "playbooks": view.notes(language, kind=[Kind.PLAYBOOK.value], limit=_PLAYBOOKS).notes,
         "new": view.notes(language, latest=True, limit=_NEW).notes,
         "facets": [each for each in facets(asked, counts, view.taxonomy, language) if len(each[1]) > 1],

@@ -27,6 +27,9 @@ def test_the_start_page_invites_a_question_and_its_examples_find_notes(client, l
     assert start.all("html")[0]["lang"] == language
     assert start.all("li", **{"class": "hit"}) == []
     assert all(text in start.words for text in (words["question"], *EXAMPLES[language]))
+    for kind in Kind:
+        notes = client.get("/v1/notes", params={"kind": kind, "limit": 1}).json()["total"]
+        assert words.count(f"n_{kind}", notes) in start.words
     links = [link for link in start.hrefs() if "q=" in link]
     assert len(links) == len(EXAMPLES[language])
     for link in links:
