@@ -3,7 +3,7 @@
 import math
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import accumulate, chain
@@ -45,7 +45,7 @@ from search.rank.score import (
     subject_bonus,
 )
 from search.rank.texts import OF_EACH, merged, parts
-from search.results import AtAGlance, Move, NoteCard, NoteHit, SearchResults
+from search.results import AtAGlance, Level, Move, NoteCard, NoteHit, SearchResults
 from search.retrieve import Asking, begin, complete, passages_of, retrieve
 from search.understand.identifiers import ALONE, evidence_in
 from search.understand.question import Question
@@ -340,13 +340,19 @@ def _at_a_glance(view: "IndexView", asked: Question, ranked: Ranked) -> dict[str
     passing = notes.passing({field: values for field, values in asked.where.items() if field != "kind"})
     contacts = view.generation.contacts.nearest(asked, scores, passing, told, answered=answered)
 
-    def found_of(note: Group) -> Found:
-        shared = note.entry.shared
-        past = is_past(shared["status"], shared["legal_outcome"])
-        return Found(note.note_id, note.level, note.score, shared["countries"], past)
+    def found_of(note_id: str, level: Level = Level.LOW, score: float = 0.0) -> Found:
+        shared = notes[note_id].shared
+        return Found(note_id, level, score, shared["countries"], is_past(shared["status"], shared["legal_outcome"]))
 
-    relevant = {kind: map(found_of, found.relevant) for kind, found in ranked.first.items()}
-    return at_a_glance(relevant, contacts, own, told)
+    def counterparts(note_id: str) -> Iterator[Found]:
+        asked_for = Kind.POWER in query.kinds and notes[note_id].kind is Kind.POWER
+        return (found_of(each) for each in notes.counterparts[note_id] if asked_for and passing[notes.row[each]])
+
+    relevant = {
+        kind: [found_of(note.note_id, note.level, note.score) for note in found.relevant]
+        for kind, found in ranked.first.items()
+    }
+    return at_a_glance(relevant, contacts, own, told, counterparts)
 
 
 def unreported_card(view: "IndexView", note_id: str, reader: Language, countries: Collection[str] = ()) -> NoteCard:

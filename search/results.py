@@ -271,9 +271,14 @@ class Reached:
 
 @dataclass(frozen=True)
 class AtAGlance:
-    """What an answer comes to in one country. note: id of the best practice or power, or else strategy"""
+    """What an answer comes to in one country.
+
+    note:           id of the best practice or power, or else strategy
+    counterpart_of: the power that it is this country's counterpart of; empty where it is relevant itself
+    """
 
     note: str | None
+    counterpart_of: str
     contacts: tuple[Reached, ...]
 
 

@@ -144,6 +144,11 @@ class AtAGlanceOut(BaseModel):
         description="Id of the practice or power that answers best there, else of the strategy; one that no longer "
         "stands only where no other answers or helps. Null: none does."
     )
+    counterpart_of: str | None = Field(
+        None,
+        description="The power of another country, the best note of the answer, whose counterpart `note` is, where "
+        "nothing of this country is relevant by itself. Null: `note` is relevant itself.",
+    )
     contacts: list[ReachedOut] = Field(description="Whom to reach there, best first.")
 
 
@@ -272,6 +277,7 @@ def public_answer(
             "at_a_glance": {
                 place: {
                     "note": glance.note,
+                    "counterpart_of": glance.counterpart_of or None,
                     "contacts": [
                         {**each.contact, "lang": each.lang, "note": each.note, "tlp": each.tlp}
                         for each in glance.contacts

@@ -6,7 +6,7 @@ show it. Figures: docs/decisions/0033-whom-to-reach.md.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain, product
 from typing import Any, Final, NamedTuple
 
@@ -45,6 +45,8 @@ _WORDS: Final = 3
 """Words of a question that may be one name."""
 ANSWERING: Final[tuple[tuple[Kind, ...], ...]] = ((Kind.PRACTICE, Kind.POWER), (Kind.STRATEGY,))
 """Kinds of notes of which the best of a country is shown: strategies where no practice or power of it is relevant."""
+Counterparts = Callable[[str], Iterable["Found"]]
+"""Power -> the same powers of other countries that pass the filter of the question; of other notes nothing."""
 
 
 class Found(NamedTuple):
@@ -168,10 +170,12 @@ def at_a_glance(
     contacts: Mapping[str, Sequence[Reached]],
     own: Sequence[str],
     sought: Sequence[str],
+    counterparts: Counterparts,
 ) -> dict[str, AtAGlance]:
     """Return place -> the best relevant note of it, and whom to reach there; nothing where there is neither at all.
 
-    What still stands comes before what no longer does.
+    What still stands comes before what no longer does. Where a power answers best, a country without a relevant note
+    has its own such power: who asks what one country may do wants to know whether another may, too.
 
     found: the relevant notes of each kind; own: the Benelux countries; sought: those to tell of
     """
@@ -183,8 +187,14 @@ def at_a_glance(
                 if place not in here or _rank(note) > _rank(here[place]):
                     here[place] = note
         best = here | best
+    answers = {place: (note.id, "") for place, note in best.items()}
+    if best:
+        first = max(best.values(), key=_rank)
+        for other in sorted(counterparts(first.id), key=lambda each: (each.past, each.id)):
+            for place in _places(other.countries, own):
+                answers.setdefault(place, (other.id, first.id))
     return {
-        place: AtAGlance(best[place].id if place in best else None, (*contacts.get(place, ()),))
+        place: AtAGlance(*answers.get(place, (None, "")), (*contacts.get(place, ()),))
         for place in (*sought, BEYOND)
         if best or contacts
     }

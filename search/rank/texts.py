@@ -89,6 +89,11 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
     def found_of(hit: NoteHit) -> Found:  # the level is that of one part, the score that of all
         return Found(hit.id, Level.MEDIUM, hit.score, hit.countries, is_past(hit.status, hit.legal_outcome))
 
+    def counterparts(note_id: str) -> list[Found]:
+        glances = (glance for answer in answers for glance in answer.at_a_glance.items())
+        linked = {each.note: place for place, each in glances if each.note and each.counterpart_of == note_id}
+        return [Found(other, Level.LOW, 0.0, [place], past=False) for other, place in linked.items()]
+
     found = {kind: map(found_of, hits) for kind, hits in relevant.items()}
     return replace(
         answers[0],
@@ -100,7 +105,7 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
         moves=tuple(move for move in moves if move.to_place <= query.end),
         more=any(len(hits) > query.end for hits in ranked.values()),
         by_country=lists if query.by_country else None,
-        at_a_glance=at_a_glance(found, contacts, own, told),
+        at_a_glance=at_a_glance(found, contacts, own, told, counterparts),
         understood=tuple(each for each, _ in understood.most_common(MOST_UNDERSTOOD)),
     )
 

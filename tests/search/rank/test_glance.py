@@ -12,6 +12,7 @@ from search.results import BEYOND, AtAGlance, Level, Reached
 from tests.conftest import searcher_on
 
 OWN = ("BE", "NL", "LU")
+SAME = ("be-power", "lu-ended", "lu-power")
 
 
 def reached(name, score):
@@ -20,6 +21,11 @@ def reached(name, score):
 
 def found(note_id, level, score, countries, *, past=False):
     return Found(note_id, level, score, countries, past)
+
+
+def alone(note_id):
+    """No note has a counterpart."""
+    return ()
 
 
 def test_each_country_has_the_best_note_that_is_of_it_alone():
@@ -33,11 +39,11 @@ def test_each_country_has_the_best_note_that_is_of_it_alone():
         Kind.STRATEGY: [found("lu", Level.MEDIUM, 0.4, ("LU",)), found("be-plan", Level.HIGH, 0.9, ("BE",))],
         Kind.PLAYBOOK: [found("nl-first", Level.HIGH, 0.9, ("NL",))],
     }
-    glance = at_a_glance(relevant, {}, OWN, OWN)
+    glance = at_a_glance(relevant, {}, OWN, OWN, alone)
     notes = {place: each.note for place, each in glance.items()}
     assert notes == {"BE": "be", "NL": "be-nl", "LU": "lu", BEYOND: "all"}
-    assert list(at_a_glance(relevant, {}, OWN, ("NL", "BE"))) == ["NL", "BE", BEYOND]
-    assert at_a_glance({}, {}, OWN, OWN) == {}
+    assert list(at_a_glance(relevant, {}, OWN, ("NL", "BE"), alone)) == ["NL", "BE", BEYOND]
+    assert at_a_glance({}, {}, OWN, OWN, alone) == {}
 
 
 def test_what_no_longer_stands_is_the_best_of_a_country_only_where_nothing_else_is_relevant():
@@ -48,14 +54,59 @@ def test_what_no_longer_stands_is_the_best_of_a_country_only_where_nothing_else_
         ],
         Kind.POWER: [found("be", Level.MEDIUM, 0.6, ("BE",))],
     }
-    notes = {place: each.note for place, each in at_a_glance(relevant, {}, OWN, OWN).items()}
+    notes = {place: each.note for place, each in at_a_glance(relevant, {}, OWN, OWN, alone).items()}
     assert notes == {"BE": "be", "NL": "nl-ended", "LU": None, BEYOND: None}
+
+
+def test_where_a_power_answers_best_a_country_without_a_relevant_note_has_its_own_such_power():
+    relevant = {
+        Kind.PRACTICE: [found("be-practice", Level.MEDIUM, 0.9, ("BE",))],
+        Kind.POWER: [found("nl-power", Level.HIGH, 0.8, ("NL",))],
+    }
+    same = {
+        "nl-power": [found(each, Level.LOW, 0, [each[:2].upper()], past=each == "lu-ended") for each in SAME],
+        "be-practice": [found("lu-practice", Level.LOW, 0, ("LU",))],
+    }
+    glance = at_a_glance(relevant, {}, OWN, OWN, lambda note_id: same.get(note_id, ()))
+    assert {place: (each.note, each.counterpart_of) for place, each in glance.items()} == {
+        "BE": ("be-practice", ""),
+        "NL": ("nl-power", ""),
+        "LU": ("lu-power", "nl-power"),
+        BEYOND: (None, ""),
+    }
+
+
+@pytest.fixture
+def three_powers(content, settings, fake_encoder):
+    """A power of each country, that of Luxembourg for its own readers alone, and a practice with a counterpart."""
+    links = [{"id": "be-power", "rel": "counterpart-of"}]
+    restricted = {"tlp": "amber", "pap": "red", "audience": {"countries": ["LU"]}}
+    content.power("be-power", title="Buying under a false name", countries=["BE"])
+    content.power("nl-power", title="Acting as a client", countries=["NL"], related=links)
+    content.power("lu-power", title="Other words altogether", countries=["LU"], related=links, **restricted)
+    index_content(settings, EdgeStore(settings.data_dir), fake_encoder)
+    return searcher_on(settings, fake_encoder)
+
+
+def test_such_a_power_is_shown_only_to_whom_may_see_it_and_where_it_passes_the_filter(three_powers):
+    def ask(keys=ANONYMOUS, text="Buying under a false name", **more):
+        glance = three_powers.view(keys).search(text, reader="en", **more).at_a_glance
+        return {place: each.note for place, each in glance.items() if each.counterpart_of}
+
+    luxembourg = clearance("amber", ["LU"], [])
+    pasted = "Buying under a false name. Buying under a false name."
+    for some in (ask(), ask(text=pasted, pasted=True)):
+        assert some == {"NL": "nl-power"}
+    for some in (ask(luxembourg), ask(luxembourg, text=pasted, pasted=True)):
+        assert some == {"NL": "nl-power", "LU": "lu-power"}
+    assert ask(country=["BE"]) == {}
+    assert ask(luxembourg, kind=["practice"]) == {}
 
 
 def test_contacts_that_most_parts_of_a_text_find_come_first():
     parts = [
-        {"BE": AtAGlance(None, (reached("a", 0.9), reached("b", 0.8)))},
-        {"BE": AtAGlance(None, (reached("c", 0.7), reached("b", 0.6))), "NL": AtAGlance(None, (reached("d", 0.1),))},
+        {"BE": AtAGlance(None, "", (reached("a", 0.9), reached("b", 0.8)))},
+        {"BE": AtAGlance(None, "", (reached("c", 0.7), reached("b", 0.6))), "NL": AtAGlance(None, "", (reached("d", 0.1),))},
     ]
 
     def contacts(least):
