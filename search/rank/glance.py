@@ -193,9 +193,11 @@ def at_a_glance(
         for other in sorted(counterparts(first.id), key=lambda each: (each.past, each.id)):
             for place in _places(other.countries, own):
                 answers.setdefault(place, (other.id, first.id))
+    nothing = None, ""
     return {
-        place: AtAGlance(*answers.get(place, (None, "")), (*contacts.get(place, ()),))
+        place: AtAGlance(note, counterpart_of, (*contacts.get(place, ()),))
         for place in (*sought, BEYOND)
+        for note, counterpart_of in [answers.get(place, nothing)]
         if best or contacts
     }
 

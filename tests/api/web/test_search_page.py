@@ -62,10 +62,14 @@ def test_a_feed_of_a_question_is_answered_with_the_clearance_of_who_asks(content
 
 
 def test_of_lists_that_begin_at_the_same_level_the_better_answer_comes_first(client):
+    playbooks = client.get("/v1/notes", params={"kind": "playbook", "lang": "en"}).json()["notes"]
+    subjects = [note["title"].partition(":")[0] for note in playbooks]
     same = 0
-    for question in ("ransomware in een ziekenhuis", "hate speech reporting point", "no more ransom"):
+    for question in ("ransomware in een ziekenhuis", "hate speech reporting point", *subjects):
         answer = client.get("/v1/search", params={"q": question}).json()
         practice, playbook = (answer[kind][0] for kind in ("practices", "playbooks"))
+        if "low" in (practice["level"], playbook["level"]):
+            continue
         same += practice["level"] == playbook["level"] == "high" and practice["score"] < playbook["score"]
         before = min(practice, playbook, key=lambda hit: (hit["level"] != "high", -hit["score"]))
         read = read_page(client.get("/en/", params={"q": question}))

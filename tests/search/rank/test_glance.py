@@ -106,7 +106,10 @@ def test_such_a_power_is_shown_only_to_whom_may_see_it_and_where_it_passes_the_f
 def test_contacts_that_most_parts_of_a_text_find_come_first():
     parts = [
         {"BE": AtAGlance(None, "", (reached("a", 0.9), reached("b", 0.8)))},
-        {"BE": AtAGlance(None, "", (reached("c", 0.7), reached("b", 0.6))), "NL": AtAGlance(None, "", (reached("d", 0.1),))},
+        {
+            "BE": AtAGlance(None, "", (reached("c", 0.7), reached("b", 0.6))),
+            "NL": AtAGlance(None, "", (reached("d", 0.1),)),
+        },
     ]
 
     def contacts(least):
