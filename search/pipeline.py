@@ -345,8 +345,7 @@ def _at_a_glance(view: "IndexView", asked: Question, ranked: Ranked) -> dict[str
         return Found(note_id, level, score, shared["countries"], is_past(shared["status"], shared["legal_outcome"]))
 
     def counterparts(note_id: str) -> Iterator[Found]:
-        asked_for = Kind.POWER in query.kinds and notes[note_id].kind is Kind.POWER
-        return (found_of(each) for each in notes.counterparts[note_id] if asked_for and passing[notes.row[each]])
+        return (found_of(each) for each in notes.counterparts[note_id] if passing[notes.row[each]])
 
     relevant = {
         kind: [found_of(note.note_id, note.level, note.score) for note in found.relevant]

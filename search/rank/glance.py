@@ -46,7 +46,7 @@ _WORDS: Final = 3
 ANSWERING: Final[tuple[tuple[Kind, ...], ...]] = ((Kind.PRACTICE, Kind.POWER), (Kind.STRATEGY,))
 """Kinds of notes of which the best of a country is shown: strategies where no practice or power of it is relevant."""
 Counterparts = Callable[[str], Iterable["Found"]]
-"""Power -> the same powers of other countries that pass the filter of the question; of other notes nothing."""
+"""Note -> those on the same in other countries that pass the filter of the question."""
 
 
 class Found(NamedTuple):
@@ -179,20 +179,22 @@ def at_a_glance(
 
     found: the relevant notes of each kind; own: the Benelux countries; sought: those to tell of
     """
+    of_kind = {kind: [*notes] for kind, notes in found.items()}
     best: dict[str, Found] = {}
     for kinds in ANSWERING:
         here: dict[str, Found] = {}
-        for note in chain.from_iterable(found.get(kind, ()) for kind in kinds):
+        for note in chain.from_iterable(of_kind.get(kind, ()) for kind in kinds):
             for place in _places(note.countries, own):
                 if place not in here or _rank(note) > _rank(here[place]):
                     here[place] = note
         best = here | best
     answers = {place: (note.id, "") for place, note in best.items()}
-    if best:
-        first = max(best.values(), key=_rank)
-        for other in sorted(counterparts(first.id), key=lambda each: (each.past, each.id)):
+    ranked = sorted(best.values(), key=_rank, reverse=True)
+    powers = [note for note in ranked if note in of_kind.get(Kind.POWER, ())]
+    for note in powers if powers[:1] == ranked[:1] else ():
+        for other in sorted(counterparts(note.id), key=lambda each: (each.past, each.id)):
             for place in _places(other.countries, own):
-                answers.setdefault(place, (other.id, first.id))
+                answers.setdefault(place, (other.id, note.id))
     nothing = None, ""
     return {
         place: AtAGlance(note, counterpart_of, (*contacts.get(place, ()),))
