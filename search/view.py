@@ -61,6 +61,8 @@ DESCRIBED: Final = (
 """Payload fields that `IndexView.versions` reads."""
 RESEMBLING: Final = 3
 """How many notes are named whose ids resemble another, at most."""
+MISTYPED: Final = 0.8
+"""How much an id resembles one that may be meant, at least: of letters in the same order, the part in both."""
 WRITTEN: Final = ("language", "title", "summary", "questions", "markdown", "contacts", "fields")
 """Payload fields that `IndexView.vocabulary` reads."""
 RELATED: Final = 5
@@ -259,7 +261,7 @@ class IndexView:
         found = self._records([version_id(note_id, each) for each in Language])
         versions = {Language(payload["language"]): payload for payload in found.values()}
         if not versions:
-            raise _no_such_note(note_id)
+            raise self._no_such_note(note_id)
         original = Language(next(iter(versions.values()))["original"])
         shown = language_to_read(versions, language, original)
         linked = links(note_id, self._notes, language or shown, self.clearance, see_also=True)
@@ -416,7 +418,7 @@ class IndexView:
         visible = self._notes.visible(given, self.clearance)
         for note_id in given:
             if note_id not in visible:
-                error = _no_such_note(note_id)
+                error = self._no_such_note(note_id)
                 values = {"value": note_id}
                 raise QueryError(error.message, field="note", code="unknown_value", values=values, remedy=error.remedy)
         return tuple(self._compared(note_id, language) for note_id in given)
@@ -438,7 +440,7 @@ class IndexView:
         """Return the checked query. Raises QueryError, also for an organisation that no note names to the caller."""
         if similar_to is not None:
             if similar_to not in self._visible():
-                error = _no_such_note(similar_to)
+                error = self._no_such_note(similar_to)
                 raise QueryError(error.message, field="similar_to.note", remedy=error.remedy)
             [note] = self._records([version_id(similar_to, self._notes[similar_to].original)]).values()
             self._audit.notes([similar_to])
@@ -466,6 +468,12 @@ class IndexView:
         self._audit.cards([card])
         return card
 
+    def _no_such_note(self, note_id: str) -> NotFound:
+        near = get_close_matches(note_id[:80], sorted(self._visible()), 1, MISTYPED)
+        self._audit.notes(near)
+        meant = f"Did you mean `{near[0]}`? Else search" if near else "Search"
+        return NotFound(f"There is no note `{note_id[:80]}`.", remedy=f"{meant} for it by its subject.")
+
     def _passing(self, query: SearchQuery) -> Iterable[str]:
         passing = self._notes.passing(searched(query, self.clearance))
         return [self._notes.ids[row] for row in passing.nonzero()[0].tolist()]
@@ -492,10 +500,6 @@ def _catalogue(reader: ChunkReader) -> Catalogue:
 def _contacts(reader: ChunkReader, notes: Catalogue) -> Contacts:
     own = reader.manifest.taxonomy.countries.narrower(BENELUX)
     return Contacts(notes, reader.scroll({RECORD: (VERSION,)}, ("contact_vectors", "contact_names")), own)
-
-
-def _no_such_note(note_id: str) -> NotFound:
-    return NotFound(f"There is no note `{note_id[:80]}`.", remedy="Search for it by its subject.")
 
 
 def _texts(payload: Mapping[str, Any]) -> Iterable[tuple[Language, str]]:

@@ -49,12 +49,13 @@ def show_results(answer: SearchResponse) -> None:
     lists = [
         (f"{words['practices']} {country}".strip(), hits) for country, hits in groups.items() if hits or not country
     ]
-    for heading, hits in (*lists, *others):
+    for heading, hits in sorted((*lists, *others), key=lambda each: not _answers(each[1])):
         out.print(Text(heading, style="bold"))
-        if answer.relevant and hits and hits[0].level is Level.LOW:  # lists begin with what is relevant
+        if answer.relevant and hits and not _answers(hits):
             out.print(Text(f"  {words.count('none_answers', len(hits))}", style="dim"), soft_wrap=True)
         for place, hit in enumerate(hits, start=1):
-            _show_hit(place, hit, reader)
+            whole = not answer.relevant or hit.level is not Level.LOW or hit.explanation is not None
+            _show_hit(place, hit, reader, whole=whole)
         if not hits:
             out.print(f"  {words['none']}", markup=False)
     if answer.countries_without:
@@ -73,9 +74,19 @@ def _show_glance(place: str, glance: AtAGlanceOut, reader: Language) -> None:
         out.print(Text(f"     {contact_text(contact.model_dump(exclude_none=True), reader)}{label}"), soft_wrap=True)
 
 
-def _show_hit(place: int, hit: HitOut, reader: Language) -> None:
+def _answers(hits: Sequence[HitOut]) -> bool:
+    return bool(hits) and hits[0].level is not Level.LOW  # lists begin with what is relevant
+
+
+def _show_hit(place: int, hit: HitOut, reader: Language, *, whole: bool) -> None:
+    """Print a hit. whole: with all that it says; else, where others answer, with its title alone"""
     words = TEXTS[reader]
-    labels = ["/".join(hit.countries), status_text(hit.status, reader)]
+    title = Text.assemble(f"{place:>3}. ", (hit.title, "bold" if whole else "dim"), f"  [{hit.id}]")
+    out.print(title, soft_wrap=True)
+    if not whole:
+        return
+    labels = [words[f"{hit.level}_hit"]] if hit.level is not Level.LOW else []
+    labels += ["/".join(hit.countries), status_text(hit.status, reader)]
     if hit.legal_outcome:
         labels.append(f"{words['legal_outcome'].lower()}: {words[hit.legal_outcome]}")
     labels += choice_texts(vars(hit), reader)
@@ -83,7 +94,6 @@ def _show_hit(place: int, hit: HitOut, reader: Language) -> None:
         labels.append(words["pair"].format(words["does_not_hold_in"], "/".join(hit.does_not_hold_in)))
     if hit.lang is not reader:
         labels.append(words["only_in"].format(NAMES[hit.lang][reader]))
-    out.print(Text.assemble(f"{place:>3}. ", (hit.title, "bold"), f"  [{hit.id}]"), soft_wrap=True)
     out.print(Text(f"     {' · '.join(labels)}", style="dim"), soft_wrap=True)
     if hit.draft:
         out.print(Text(f"     {words['is_draft']}", style="bold"))

@@ -175,13 +175,12 @@ class CoverageAnswer(CoverageResponse):
     """What the collection covers, and what it lacks. It is no census: what is missing here may exist.
 
     map:  crime type -> phase -> country of the Benelux, or `others` for all others together -> practices
-    gaps: crime type -> phase in which no Benelux country has a practice of its own -> practices of `wider` areas that
-          hold for one, and `elsewhere`, for whatever country
+    gaps: crime type -> phase in which no Benelux country has a practice of its own -> practices of others
     """
 
     cells: list[CellOut] = Field(exclude=True)
     map: dict[str, dict[str, dict[str, int]]]
-    gaps: dict[str, dict[str, dict[str, int]]]
+    gaps: dict[str, dict[str, int]]
 
 
 class TaxonomyAnswer(RootModel[dict[str, str]]):

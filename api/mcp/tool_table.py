@@ -252,10 +252,10 @@ def _coverage(view: IndexView, asked: CoverageAsked, _: str) -> CoverageAnswer:
         if cell.practices and crime_type in (None, crime):
             country = countries[0] if len(countries) == 1 else "others"
             cells.setdefault(crime, {}).setdefault(phase, {})[country] = cell.practices
-    gaps: dict[str, dict[str, dict[str, int]]] = {}
+    gaps: dict[str, dict[str, int]] = {}
     for gap in chart.gaps:
         if crime_type in (None, gap.crime_type):
-            gaps.setdefault(gap.crime_type, {})[gap.phase] = {"wider": gap.wider, "elsewhere": gap.elsewhere}
+            gaps.setdefault(gap.crime_type, {})[gap.phase] = gap.elsewhere
     counts = dict(CoverageResponse.of(view.coverage(date.today().isoformat()), view.guidance()))
     return CoverageAnswer.model_validate({**counts, "map": cells, "gaps": gaps})
 

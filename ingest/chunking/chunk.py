@@ -1,7 +1,8 @@
 """Notes -> the texts that are encoded of them: chunks, their sentences, and the questions that they answer.
 
 A note is cut at headings, then by tokens. A chunk's text is plain text; what is encoded is title, heading path and
-passage, no other front matter. Each objective of a strategy is a chunk of its own, so that a practice can be found by
+passage, no other front matter. The section on the limits of a note is no passage: what was not found answers nobody.
+Each objective of a strategy is a chunk of its own, so that a practice can be found by
 what it serves. Where sentences end is found with the abbreviations of three languages, and without a grammar.
 """
 
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple, Self
 
-from kb.notes.note import Block, Note, Section
+from kb.notes.note import SECTIONS, Block, Note, Section
 from kb.store.records import Span, chunk_id, question_id
 from kb.text.languages import Language
 from kb.values import Immutable
@@ -150,9 +151,12 @@ def chunk(note: Note, language: Language, count: CountTokens, size: int, overlap
     overlap: tokens repeated from the chunk before, in the same section
     """
     version = note.versions[language]
+    limits = SECTIONS[note.kind].get("limits", {}).get(language)
     objectives = note.objective_texts(language).items()
     unlisted = tuple(Block(text, (1, 1), key) for key, text in objectives if key not in set(version.objectives))
     for section in (*version.sections, Section((), "objectives", 2, 1, unlisted)):
+        if section.path[:1] == (limits,):
+            continue
         heading = " › ".join(section.path)
         head = f"{version.title}\n{heading}" if section.path else version.title
         room = max(size - count(head) - 1, _LEAST)

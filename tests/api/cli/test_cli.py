@@ -168,10 +168,17 @@ def test_search_says_of_each_list_that_nothing_relevant_was_found(real):
     assert nothing not in output
 
 
+def test_search_shows_what_answers_first_and_of_the_rest_titles_alone(real):
+    shown = real("search", "sextorsion d'un mineur, que faire", "--lang", "fr").stdout
+    playbooks, others = shown.split("Pratiques")
+    assert re.search(r"^  1\. .*\[sextortion-child\]\n     très pertinent · BE/NL/LU · ", playbooks, re.MULTILINE)
+    assert re.search(r"^  1\. .*\]\n  2\. .*\]\n", others, re.MULTILINE)
+
+
 def test_search_says_what_does_not_hold_in_the_country_asked_about(real):
     output = real("search", "gestolen bankkaart blokkeren in Luxemburg", "--lang", "nl").stdout
-    assert re.search(r"^ +BE · .*geldt niet in: LU", output, re.MULTILINE)
-    assert not re.search(r"^ +LU · .*geldt niet in", output, re.MULTILINE)
+    assert re.search(r"^ +relevant · BE · .*geldt niet in: LU", output, re.MULTILINE)
+    assert not re.search(r"^ +(zeer )?relevant · LU · .*geldt niet in", output, re.MULTILINE)
 
 
 def test_search_by_country_lists_each_and_the_links_of_its_notes(real):
@@ -276,6 +283,7 @@ def test_show_prints_a_note_as_the_api_answers_it(real, client):
         (("search", QUESTION, "--organisation", "cbb"), {}, 2, "ccb"),
         (("search", QUESTION, "--limit", "51"), {}, 2, "1 to 50"),
         (("show", "be-nothing"), {}, 1, "be-nothing"),
+        (("show", "be-bapss"), {}, 1, "Did you mean `be-baps`?"),
         (("show", "be-baps", "--lang", "de"), {}, 2, "en, fr, nl"),
         (("lint",), {"KB_CONTENT_DIR": "x"}, 1, "KB_CONTENT_DIR. Did you mean `KB_CONTENT_DIRS`?"),
         (("search", "phishing"), {"KB_DATA_DIR": "/none"}, 1, "kb index"),

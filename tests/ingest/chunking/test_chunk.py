@@ -46,6 +46,12 @@ def test_the_golden_note_is_cut_as_its_file_says():
     assert chunks[-1].encoded.startswith("Shield\nApproach › Step by step\n")
 
 
+def test_what_was_not_found_is_no_passage():
+    limits = "## Limits of this note\n\nNot found: costs.\n\n### Sources\n\nOld.\n\n"
+    body = f"## Problem\n\nFalse sites.\n\n{limits}## Other\n\nMore.\n"
+    assert [part.text for part in _cut(FRONT + body, 40)] == ["False sites.", "More."]
+
+
 def test_a_chunk_repeats_the_end_of_the_one_before_it_within_a_section():
     paragraphs = [f"a{number} b{number} c{number}" for number in range(20)]
     body = "## Problem\n\n" + "\n\n".join(paragraphs) + "\n\n## Approach\n\n" + "\n\n".join(paragraphs) + "\n"
