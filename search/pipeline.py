@@ -345,7 +345,8 @@ def _at_a_glance(view: "IndexView", asked: Question, ranked: Ranked) -> dict[str
         return Found(note_id, level, score, shared["countries"], is_past(shared["status"], shared["legal_outcome"]))
 
     def counterparts(note_id: str) -> Iterator[Found]:
-        return (found_of(each) for each in notes.counterparts[note_id] if passing[notes.row[each]])
+        linked = notes.counterparts[note_id].difference(query.without)
+        return (found_of(each) for each in linked if notes[each].kind is Kind.POWER and passing[notes.row[each]])
 
     relevant = {
         kind: [found_of(note.note_id, note.level, note.score) for note in found.relevant]

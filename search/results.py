@@ -274,12 +274,13 @@ class AtAGlance:
     """What an answer comes to in one country.
 
     note:           id of the best practice or power, or else strategy
-    counterpart_of: the power that it is this country's counterpart of; empty where it is relevant itself
+    counterpart_of: the relevant power of another country that it is the counterpart of; None where it is relevant
+                    itself
     """
 
     note: str | None
-    counterpart_of: str
     contacts: tuple[Reached, ...]
+    counterpart_of: str | None = None
 
 
 Card = TypeVar("Card", bound=NoteCard)
@@ -347,8 +348,8 @@ class SearchResults(Listing[NoteHit]):
     def shown(self) -> tuple[str, ...]:
         """The ids of notes that it tells of beside the hits."""
         glances = self.at_a_glance.values()
-        named = (reached.note for glance in glances for reached in glance.contacts)
-        return (*(glance.note for glance in glances if glance.note), *named)
+        best = chain.from_iterable((glance.note, glance.counterpart_of) for glance in glances)
+        return (*filter(None, best), *(reached.note for glance in glances for reached in glance.contacts))
 
     @property
     def countries_without(self) -> tuple[str, ...]:

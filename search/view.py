@@ -62,7 +62,7 @@ DESCRIBED: Final = (
 RESEMBLING: Final = 3
 """How many notes are named whose ids resemble another, at most."""
 MISTYPED: Final = 0.8
-"""How much an id resembles one that may be meant, at least: of letters in the same order, the part in both."""
+"""How much an id resembles one that may be meant, at least; 1 is the same (`difflib`)."""
 WRITTEN: Final = ("language", "title", "summary", "questions", "markdown", "contacts", "fields")
 """Payload fields that `IndexView.vocabulary` reads."""
 RELATED: Final = 5
@@ -469,8 +469,8 @@ class IndexView:
         return card
 
     def _no_such_note(self, note_id: str) -> NotFound:
-        near = get_close_matches(note_id[:80], sorted(self._visible()), 1, MISTYPED)
-        self._audit.notes(near)
+        open_to_all = sorted(other for other, entry in self._visible().items() if entry.shared["tlp"] == CLEAR)
+        near = get_close_matches(note_id[:80].casefold(), open_to_all, 1, MISTYPED)
         meant = f"Did you mean `{near[0]}`? Else search" if near else "Search"
         return NotFound(f"There is no note `{note_id[:80]}`.", remedy=f"{meant} for it by its subject.")
 

@@ -65,6 +65,7 @@ def show_results(answer: SearchResponse) -> None:
 def _show_glance(place: str, glance: AtAGlanceOut, reader: Language) -> None:
     words = TEXTS[reader]
     note = f"  [{glance.note}]" if glance.note else ""
+    note += f" ({words['same_power']})" if glance.counterpart_of else ""
     if note or glance.contacts:
         out.print(
             Text.assemble((words["several_countries"] if place == BEYOND else place, "bold"), note), soft_wrap=True
@@ -81,8 +82,9 @@ def _answers(hits: Sequence[HitOut]) -> bool:
 def _show_hit(place: int, hit: HitOut, reader: Language, *, whole: bool) -> None:
     """Print a hit. whole: with all that it says; else, where others answer, with its title alone"""
     words = TEXTS[reader]
+    past = past_text(hit.status, hit.legal_outcome, hit.draft, reader) if not whole else None
     title = Text.assemble(f"{place:>3}. ", (hit.title, "bold" if whole else "dim"), f"  [{hit.id}]")
-    out.print(title, soft_wrap=True)
+    out.print(title.append(f" ({past})" if past else ""), soft_wrap=True)
     if not whole:
         return
     labels = [words[f"{hit.level}_hit"]] if hit.level is not Level.LOW else []

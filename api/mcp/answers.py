@@ -4,7 +4,7 @@ Facts have values out of closed lists, dates and addresses; whatever an author w
 list has what is needed to choose and to cite it; `get_note` has all the rest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from textwrap import shorten
 from typing import Any, Final
@@ -20,7 +20,7 @@ from kb.notes.front_matter import TLP_ORDER
 from kb.notes.note import Kind
 from kb.text.languages import Language
 from search.browse.compare import Column, ComparedPractice
-from search.results import Level, NoteCard, NoteHit, Reached
+from search.results import AtAGlance, Level, NoteCard, NoteHit
 
 EXTRACT: Final = 120
 """Characters of a section that a comparison shows at most."""
@@ -71,10 +71,15 @@ class QuotedGlance(BaseModel):
 
 
 class CountryAtAGlance(BaseModel):
-    """What the answer comes to in a country. tlp: the strictest of these notes"""
+    """What the answer comes to in a country.
+
+    counterpart_of: the relevant power of another country whose counterpart the note is; None: it is relevant itself
+    tlp:            the strictest of these notes
+    """
 
     country: str
     note: str | None
+    counterpart_of: str | None
     contact_notes: list[str]
     tlp: str
     quoted: QuotedGlance
@@ -175,7 +180,8 @@ class CoverageAnswer(CoverageResponse):
     """What the collection covers, and what it lacks. It is no census: what is missing here may exist.
 
     map:  crime type -> phase -> country of the Benelux, or `others` for all others together -> practices
-    gaps: crime type -> phase in which no Benelux country has a practice of its own -> practices of others
+    gaps: crime type -> phase in which no Benelux country has a practice of its own -> practices of others,
+          wider areas included
     """
 
     cells: list[CellOut] = Field(exclude=True)
@@ -219,14 +225,14 @@ class NoteWriter:
             "implements": [note.id for note in hit.links.implements],
         }
 
-    def glance(
-        self, country: str, note: NoteCard | None, contacts: Sequence[Reached], lang: Language
-    ) -> dict[str, Any]:
-        """Return what an answer comes to in a country. note: the best of it"""
+    def glance(self, country: str, note: NoteCard | None, glance: AtAGlance, lang: Language) -> dict[str, Any]:
+        """Return what an answer comes to in a country. note: the card of the best of it"""
+        contacts = glance.contacts
         labels = [*([note.tlp] if note else ()), *(each.tlp for each in contacts)]
         return {
             "country": country,
             "note": note and note.id,
+            "counterpart_of": glance.counterpart_of,
             "contact_notes": [each.note for each in contacts],
             "tlp": max(labels, key=[*TLP_ORDER].index),
             "quoted": {

@@ -178,7 +178,7 @@ def _search(view: IndexView, asked: SearchAsked, site: str) -> SearchAnswer:
             "language": found.reader,
             "filters": found.filters,
             "at_a_glance": [
-                writer.glance(country, cards.get(each.note or ""), each.contacts, found.reader)
+                writer.glance(country, cards.get(each.note or ""), each, found.reader)
                 for country, each in found.at_a_glance.items()
                 if each.note or each.contacts
             ],

@@ -146,8 +146,8 @@ class AtAGlanceOut(BaseModel):
     )
     counterpart_of: str | None = Field(
         None,
-        description="The power of another country, the best note of the answer, whose counterpart `note` is, where "
-        "nothing of this country is relevant by itself. Null: `note` is relevant itself.",
+        description="A relevant power of another country, whose counterpart `note` is, where nothing of this country "
+        "is relevant itself and a power answers the question best. Null: `note` is relevant itself.",
     )
     contacts: list[ReachedOut] = Field(description="Whom to reach there, best first.")
 
@@ -277,7 +277,7 @@ def public_answer(
             "at_a_glance": {
                 place: {
                     "note": glance.note,
-                    "counterpart_of": glance.counterpart_of or None,
+                    "counterpart_of": glance.counterpart_of,
                     "contacts": [
                         {**each.contact, "lang": each.lang, "note": each.note, "tlp": each.tlp}
                         for each in glance.contacts

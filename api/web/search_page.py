@@ -248,11 +248,16 @@ def _first_of(part: Mapping[str, Any], shown: Container[str], nothing_relevant: 
 
 def _glance(
     view: IndexView, results: SearchResults, language: Language
-) -> tuple[tuple[str, NoteCard | None, tuple[Reached, ...]], ...]:
-    """Return of each country the card of the note that answers best there, and whom to reach."""
+) -> tuple[tuple[str, NoteCard | None, bool, tuple[Reached, ...]], ...]:
+    """Return of each country the card of the note that answers best there, whether it is there as the counterpart of a
+    power, and whom to reach.
+    """
     glances = results.at_a_glance
     cards = {card.id: card for card in view.cards((each.note for each in glances.values() if each.note), language)}
-    return tuple((place, cards.get(each.note or ""), each.contacts) for place, each in glances.items())
+    return tuple(
+        (place, cards.get(each.note or ""), each.counterpart_of is not None, each.contacts)
+        for place, each in glances.items()
+    )
 
 
 def _understood(asked: SearchAddress, results: SearchResults) -> tuple[tuple[str, str, SearchAddress], ...]:

@@ -46,7 +46,7 @@ _WORDS: Final = 3
 ANSWERING: Final[tuple[tuple[Kind, ...], ...]] = ((Kind.PRACTICE, Kind.POWER), (Kind.STRATEGY,))
 """Kinds of notes of which the best of a country is shown: strategies where no practice or power of it is relevant."""
 Counterparts = Callable[[str], Iterable["Found"]]
-"""Note -> those on the same in other countries that pass the filter of the question."""
+"""Power -> its counterparts in other countries that pass the filter of the question."""
 
 
 class Found(NamedTuple):
@@ -188,18 +188,17 @@ def at_a_glance(
                 if place not in here or _rank(note) > _rank(here[place]):
                     here[place] = note
         best = here | best
-    answers = {place: (note.id, "") for place, note in best.items()}
+    answers: dict[str, tuple[str, str | None]] = {place: (note.id, None) for place, note in best.items()}
     ranked = sorted(best.values(), key=_rank, reverse=True)
     powers = [note for note in ranked if note in of_kind.get(Kind.POWER, ())]
     for note in powers if powers[:1] == ranked[:1] else ():
         for other in sorted(counterparts(note.id), key=lambda each: (each.past, each.id)):
             for place in _places(other.countries, own):
                 answers.setdefault(place, (other.id, note.id))
-    nothing = None, ""
     return {
-        place: AtAGlance(note, counterpart_of, (*contacts.get(place, ()),))
+        place: AtAGlance(note, (*contacts.get(place, ()),), counterpart_of)
         for place in (*sought, BEYOND)
-        for note, counterpart_of in [answers.get(place, nothing)]
+        for note, counterpart_of in [answers.get(place, (None, None))]
         if best or contacts
     }
 

@@ -91,8 +91,8 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
 
     def counterparts(note_id: str) -> list[Found]:
         glances = (glance for answer in answers for glance in answer.at_a_glance.items())
-        linked = {each.note: place for place, each in glances if each.note and each.counterpart_of == note_id}
-        return [Found(other, Level.LOW, 0.0, [place], past=False) for other, place in linked.items()]
+        linked = ((place, each.note) for place, each in glances if each.counterpart_of == note_id)
+        return [Found(other, Level.LOW, 0.0, [place], past=False) for place, other in linked if other]
 
     found = {kind: map(found_of, hits) for kind, hits in relevant.items()}
     return replace(

@@ -8,3 +8,11 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     said.textContent = said.dataset.copied;
   });
 }
+
+// Back to the results from which the note was opened, in this tab (search.js).
+const results = sessionStorage.getItem("results");
+if (results?.startsWith("/") && !results.startsWith("//")) {
+  const back = document.getElementById("back");
+  back.href = results;
+  back.hidden = false;
+}

@@ -41,3 +41,11 @@ function sayNoAnswer() {
   said.textContent = results.dataset.noAnswer;
   results.prepend(said);
 }
+
+// A note leads back to the results from which it was opened. A text that stands in no address is kept nowhere.
+addEventListener("pagehide", () => {
+  const { address } = document.getElementById("results").dataset;
+  const isKept = address?.includes("?") && !("private" in document.getElementById("results").dataset);
+  if (isKept) sessionStorage.setItem("results", address);
+  else sessionStorage.removeItem("results");
+});

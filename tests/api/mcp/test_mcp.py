@@ -311,6 +311,10 @@ def test_coverage_and_vocabularies_are_those_of_the_api(structured, client):
     assert found["map"]["phishing"]["prevention"]["BE"] == len(listed.json()["practices"])
     ransomware = structured("coverage of ransomware")
     assert ransomware["map"] == {"ransomware": found["map"]["ransomware"]}
+    for crime_type, phases in found["gaps"].items():
+        for phase, others in phases.items():
+            asked = {"crime_type": crime_type, "phase": phase, "kind": "practice", "limit": 1}
+            assert client.get("/v1/notes", params=asked).json()["total"] == others
     assert {*ransomware["gaps"]} <= {"ransomware"} < {*found["gaps"]} | {"ransomware"}
     taxonomy = client.get("/v1/taxonomy").json()
     assert structured("taxonomy").keys() == taxonomy.keys()

@@ -69,11 +69,23 @@ def test_where_a_power_answers_best_a_country_without_a_relevant_note_has_its_ow
     }
     glance = at_a_glance(relevant, {}, OWN, OWN, lambda note_id: same.get(note_id, ()))
     assert {place: (each.note, each.counterpart_of) for place, each in glance.items()} == {
-        "BE": ("be-practice", ""),
-        "NL": ("nl-power", ""),
+        "BE": ("be-practice", None),
+        "NL": ("nl-power", None),
         "LU": ("lu-power", "nl-power"),
-        BEYOND: (None, ""),
+        BEYOND: (None, None),
     }
+
+
+def test_counterparts_are_those_of_all_powers_that_answer_and_of_none_where_a_practice_answers_best():
+    first, second = (found(f"{place.lower()}-power", Level.HIGH, 0.8, (place,)) for place in ("BE", "NL"))
+    same = {"nl-power": [found("lu-power", Level.LOW, 0, ("LU",))]}
+
+    def in_luxembourg(*practices):
+        relevant = {Kind.POWER: [first, second], Kind.PRACTICE: practices}
+        return at_a_glance(relevant, {}, OWN, OWN, lambda note_id: same.get(note_id, ()))["LU"]
+
+    assert in_luxembourg() == AtAGlance("lu-power", (), "nl-power")
+    assert in_luxembourg(found("be-practice", Level.HIGH, 0.9, ("BE",))) == AtAGlance(None, ())
 
 
 @pytest.fixture
@@ -103,12 +115,18 @@ def test_such_a_power_is_shown_only_to_whom_may_see_it_and_where_it_passes_the_f
     assert ask(luxembourg, kind=["practice"]) == {}
 
 
+def test_what_a_search_leaves_out_is_no_counterpart(three_powers):
+    found = three_powers.view().search(None, reader="en", similar_to="nl-power")
+    assert "nl-power" not in found.shown
+    assert "be-power" in found.shown
+
+
 def test_contacts_that_most_parts_of_a_text_find_come_first():
     parts = [
-        {"BE": AtAGlance(None, "", (reached("a", 0.9), reached("b", 0.8)))},
+        {"BE": AtAGlance(None, (reached("a", 0.9), reached("b", 0.8)))},
         {
-            "BE": AtAGlance(None, "", (reached("c", 0.7), reached("b", 0.6))),
-            "NL": AtAGlance(None, "", (reached("d", 0.1),)),
+            "BE": AtAGlance(None, (reached("c", 0.7), reached("b", 0.6))),
+            "NL": AtAGlance(None, (reached("d", 0.1),)),
         },
     ]
 
