@@ -163,8 +163,8 @@ def test_html_gives_headings_the_anchors_of_their_sections_and_rewrites_links():
 
 def test_html_leads_from_marks_to_footnotes_that_stay_where_they_were_written():
     body = (
-        "One.[^1] Two.[^b][^none]\n[^1]: Report\nof *2025*.\n[^b]: A page,\n    [^c]: goes on.\n- item\n\n[^1]: Again.\n\n"
-        "    [^1]: code\n\n[a[^1] b](x) [c](y)\n"
+        "One.[^1] Two.[^b][^none]\n[^1]: Report\nof *2025*.\n[^b]: A page,\n    [^c]: goes on.\n- item\n\n"
+        "[^1]: Again.\n\n    [^1]: code\n\n[a[^1] b](x) [c](y)\n"
     )
     assert to_html(body, PRACTICE).split("\n", 5) == [
         '<p>One.<sup><a href="#fn-1">1</a></sup> Two.<sup><a href="#fn-b">b</a></sup>[^none]</p>',
