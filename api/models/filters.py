@@ -8,9 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import Field
 
-from kb.notes.field_words import field_words
 from kb.notes.plain_yaml import read_data
-from kb.text.languages import Language
 from search.query import FILTERS
 
 
@@ -28,18 +26,7 @@ class FilterHelp(NamedTuple):
 
 
 _WRITTEN: Final = read_data("filters.yaml", "api.models")
-
-
-def _help(name: str) -> FilterHelp:
-    """Return what is written about a filter; of a field of notes, what its words for authors say."""
-    if name in _WRITTEN:
-        return FilterHelp(**_WRITTEN[name])
-    words = field_words()[name][Language.EN]
-    sentence = f"Only notes with one of these values of `{name}`: {words.meaning}."
-    return FilterHelp(sentence, sentence, f"Only notes with this {words.label.lower()}.")
-
-
-FILTER_HELP: Final[Mapping[str, FilterHelp]] = {name: _help(name) for name in FILTERS}
+FILTER_HELP: Final[Mapping[str, FilterHelp]] = {name: FilterHelp(**_WRITTEN[name]) for name in FILTERS}
 """Parameter, each of which may be given several times -> the sentences about it."""
 
 

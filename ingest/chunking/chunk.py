@@ -190,8 +190,7 @@ def _runs(pieces: Iterable[_Piece], room: int, overlap: int) -> Iterator[list[_P
             while run and sum(joined.tokens for joined in run) > min(overlap, room - piece.tokens):
                 run = run[1:]
         run = [*run, piece]
-    if run:
-        yield run
+    yield run
 
 
 def _pieces(block: Block, count: CountTokens, room: int) -> Iterator[_Piece]:

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from api.models.negotiation import conditional
+
 KEPT = ("/v1/notes/be-baps", "/v1/notes/be-baps?lang=nl", "/v1/taxonomy.jsonld", "/v1/coverage", "/fr/feed.atom")
 
 
@@ -28,6 +30,15 @@ def test_what_may_be_kept_is_asked_after_each_time_and_questions_never_are(clien
     search = client.get("/v1/search?q=phishing")
     assert search.headers["cache-control"] == "no-store"
     assert "etag" not in search.headers
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [({}, "no-cache"), ({"authorization": "Bearer x"}, None), ({"signed_in": True}, None)],
+)
+def test_what_somebody_is_let_in_to_read_is_kept_by_nobody_on_the_way(request_of, given, kept):
+    answer = conditional(request_of(**given), b"{}")
+    assert (answer.status_code, answer.headers.get("cache-control")) == (200, kept)
 
 
 @pytest.mark.parametrize(

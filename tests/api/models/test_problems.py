@@ -4,8 +4,8 @@ import pytest
 
 from api.http.app import bare_app
 from api.http.guard import HEADERS
-from api.models.problems import KINDS, PATH, problem
-from kb.errors import IndexMissing, KbError, NotFound, QueryError
+from api.models.problems import KINDS, PATH, headers, problem
+from kb.errors import IndexMissing, KbError, NotAuthenticated, NotFound, QueryError, TooMany
 
 SECRET = "a question nobody else should read"
 CODES = {
@@ -65,6 +65,12 @@ def test_members_that_say_nothing_are_left_out():
     assert set(problem(NotFound("x")).model_dump(exclude_none=True)) == {"type", "code", "title", "status", "detail"}
     asked = problem(QueryError("x", field="lang", allowed=("fr",), remedy="y"))
     assert (asked.field, asked.allowed, asked.remedy) == ("lang", ["fr"], "y")
+
+
+def test_headers_say_how_to_be_let_in_and_when_to_come_again():
+    assert headers(NotAuthenticated("x")) == {"WWW-Authenticate": 'Bearer realm="kb"'}
+    assert headers(TooMany("x", values={"seconds": 7})) == {"Retry-After": "7"}
+    assert headers(NotFound("x")) == {}
 
 
 def test_a_host_that_is_none_is_refused(ask, assert_problem):

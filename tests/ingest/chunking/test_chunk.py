@@ -133,6 +133,13 @@ def test_chunks_cover_every_block_in_order_within_size(shape, size, overlap, tit
         assert part.encoded == "\n".join([heading, *([part.heading] if part.heading else []), part.text])
 
 
+def test_a_sentence_longer_than_a_chunk_is_cut_between_words():
+    words = " ".join(f"w{number}" for number in range(200))
+    chunks = _cut(f"{FRONT}\n{words}\n", 64)
+    assert " ".join(part.text for part in chunks) == words
+    assert all(64 - 8 < _count(part.encoded) <= 64 for part in chunks[:-1]), "as full as words allow"
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.text(alphabet="ab.", min_size=200, max_size=900), st.integers(64, 100))
 def test_a_word_longer_than_a_chunk_is_cut_into_characters(text, size):

@@ -1,12 +1,13 @@
-"""Machine tags are those of MISP; slips in names are fixed, and what nobody can be sure of is left."""
+"""Machine tags are those of MISP, the language that of the file; slips are fixed, and what is not sure stays."""
 
 from pathlib import Path
 
 import pytest
 import yaml
 
-from ingest.lint import fixed
+from ingest.lint import check, fixed
 from ingest.lint.front_matter import is_machine_tag
+from kb.content.reader import read_collection, read_taxonomy
 from kb.issue import Issue
 from kb.notes.note import Kind
 from kb.notes.note_file import NotePath
@@ -29,6 +30,20 @@ def test_every_tag_of_every_taxonomy_is_known():
 def test_other_tags_are_not(tag):
     others = (tag, f'{tag}="phishing" ', 'rsit:fraud="fishing"', 'nothing:fraud="phishing"', 'rsit:fraud=""')
     assert not any(map(is_machine_tag, others))
+
+
+def test_a_text_of_another_language_is_renamed_where_nothing_hangs_on_its_name(content):
+    dutch = "Mensen krijgen berichten die hen naar valse sites leiden en raken daar hun geld kwijt."
+
+    def remedies():
+        found = check(read_collection([content.root]), read_taxonomy([content.root]), "2026-11-29")
+        return [(Path(issue.path).name, issue.remedy) for issue in found if issue.code == "KB115"]
+
+    content.practice("be-a", "fr", f"## Problème\n\n{dutch}\n\n## Approche\n\n{dutch}\n")
+    assert remedies() == [("fr.md", "Rename it to nl.md, or write it in French.")]
+    content.practice("be-a", "fr", "## Problème\n\nRien.\n\n## Approche\n\nTexte.\n")
+    content.translation("be-a", "en", "fr", f"## Problem\n\n{dutch}\n\n## Approach\n\n{dutch}\n")
+    assert remedies() == [("en.md", "Write it in English.")]
 
 
 def issue(code, says, line=3, column=1, **_):

@@ -86,8 +86,9 @@ def test_numbers_of_persons_are_told_wherever_they_stand(content):
 
 
 def test_lines_of_persons_are_told_in_fields_and_links_and_lines_of_contacts_are_not(content):
-    content.contact("be-one", channels=[{"type": "phone", "value": "+32 470 00 00 12"}])
-    text = "Call 0470 00 00 12, not 0470 00 00 13, or [write](mailto:mule1990@gmail.com)."
+    public = {"phone": "+32 470 00 00 12", "email": "Desk1990@gmail.com"}
+    content.contact("be-one", channels=[{"type": each, "value": value} for each, value in public.items()])
+    text = "Call 0470 00 00 12, not 0470 00 00 13, or write: desk1990@gmail.com, [not](mailto:mule1990@gmail.com)."
     body = f"## Problem\n\n{text}\n\n## Approach\n\nText.\n"
     content.practice("be-a", effort={"staff": "Ask 0600000012"}, authors=["Jan <jan.peeters@example.org>"], body=body)
     found = [issue.message for issue in issues(content) if issue.code == "KB405"]
@@ -96,6 +97,14 @@ def test_lines_of_persons_are_told_in_fields_and_links_and_lines_of_contacts_are
         "`•••• •• •• 13`",
         "`••••••90@gmail.com`",
     ]
+
+
+def test_a_number_of_a_person_in_one_language_is_not_asked_for_in_the_other(content):
+    there, none = (f"## Problem\n\n{text}\n\n## Approach\n\nText.\n" for text in (f"Account {NUMBER}.", "None."))
+    for original, translated in ((there, none), (none, there)):
+        content.practice("be-a", body=original)
+        content.translation("be-a", "nl", "en", translated.replace("Problem", "Probleem").replace("Approach", "Aanpak"))
+        assert [each.code for each in issues(content) if each.code in ("KB403", "KB412")] == ["KB412"]
 
 
 def test_no_message_repeats_a_number(content):

@@ -109,6 +109,16 @@ def test_a_wrong_field_has_one_problem_on_its_line(content, fields, code, at, me
     assert remedy in issue.remedy
 
 
+def test_a_law_has_the_title_as_it_was_published_and_other_papers_need_none(content):
+    content.strategy("a", doc_kind="directive")
+    assert read_collection([content.root]).issues == ()
+    content.strategy("a", doc_kind="law")
+    issue = only_issue(content)
+    assert (issue.code, issue.message.partition(":")[0]) == ("KB109", "`official_titles` is required with `doc_kind")
+    content.strategy("a", doc_kind="law", official_titles={"nl": "Wet"})
+    assert read_collection([content.root]).issues == ()
+
+
 @pytest.mark.parametrize(
     ("started", "ended"), [("2024-05", "2024"), ("2024", "2024-01"), ("2024-05-02", "2024-05"), ("2022", "2022")]
 )
@@ -259,6 +269,9 @@ def test_vocabularies_come_from_the_first_root_that_has_them(content, tmp_path):
         read_taxonomy([bare])
     (content.root / "taxonomy" / "phases.yaml").write_text("scheme: phases\nconcepts: [")
     with pytest.raises(SettingsError, match=r"/taxonomy/phases\.yaml` cannot be read: in line 2, column 1 it"):
+        read_taxonomy([content.root])
+    (content.root / "taxonomy" / "phases.yaml").write_text("scheme: phases\x07")
+    with pytest.raises(SettingsError, match=r"/taxonomy/phases\.yaml` cannot be read: .* is no valid YAML"):
         read_taxonomy([content.root])
     (content.root / "taxonomy" / "phases.yaml").unlink()
     with pytest.raises(SettingsError, match="cannot be read"):

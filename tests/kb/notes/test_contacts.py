@@ -1,4 +1,6 @@
-"""Contacts: what lists show of them."""
+"""Contacts: what lists show of them, and what their authors read of mistakes."""
+
+import pytest
 
 from kb.notes.contacts import of_a_hit, read_contacts, short_contacts
 from kb.text.languages import Language
@@ -90,7 +92,8 @@ def test_each_mistake_in_a_contact_is_told_as_what_it_is():
     for right, mistake in wrong.items():
         assert right in text
         text = text.replace(right, mistake)
-    _, issues = read_contacts(text.format(country="BE").encode(), "contacts.yaml")
+    entries, issues = read_contacts(text.format(country="BE").encode(), "contacts.yaml")
+    assert not entries
     told = [issue.message.removeprefix("contact `be 1`, field ") for issue in issues]
     assert told == [
         "`id`: is no id: small letters without accents, digits and single hyphens.",
@@ -100,3 +103,28 @@ def test_each_mistake_in_a_contact_is_told_as_what_it_is():
         "`checked`: `1/11/2026` is no full date; write YYYY-MM-DD.",
         "`houres`: there is no such field.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "message"),
+    [
+        ("- id: é\n".encode("latin-1"), (1, 7), "the file is not UTF-8 text."),
+        (b"- id: a\n  name: [\n", (2, 1), "the file is no valid YAML: a list"),
+        (b"id: be-1\nname: Desk\n", (1, 1), "the file is no list of contacts."),
+        (b"[]\n", None, ""),
+    ],
+)
+def test_a_file_that_is_no_list_of_contacts_has_one_mistake(data, place, message):
+    entries, issues = read_contacts(data, "contacts.yaml")
+    assert not entries
+    assert [(issue.line, issue.column) for issue in issues] == [place] * bool(place)
+    assert all(issue.code == "KB119" and issue.message.startswith(message) for issue in issues)
+
+
+def test_what_is_no_contact_is_told_by_its_place_and_the_others_are_read():
+    right = CONTACT.format(id="be-1", country="BE")
+    entries, [issue] = read_contacts(f"{right}- be-2\n".encode(), "contacts.yaml")
+    assert [(entry.contact.id, entry.line) for entry in entries] == [("be-1", 2)]
+    assert issue.line == right.count("\n") + 1
+    assert issue.message.startswith("contact `2`, ")
+    assert issue.message.endswith("must be a group of `field: value`.")

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from kb.notes.field_words import field_words
+from kb.notes.field_words import field_words, value_text
 from kb.notes.front_matter import Fields, TranslationFields
 from kb.text.languages import Language
 
@@ -32,3 +32,7 @@ def test_what_hangs_on_another_field_says_so():
     assert conditional == {"pap", "licence", "owner", "legal_basis", "official_titles"}
     assert field_words()["pap"][Language.EN].sentence == "What a reader may do with it (required from tlp amber)"
     assert field_words()["title"][Language.FR].sentence == "Titre dans la langue du fichier"
+
+
+def test_a_value_without_words_of_its_own_stays_as_it_is():
+    assert value_text("licence", "CC-BY-4.0", Language.NL) == "CC-BY-4.0"

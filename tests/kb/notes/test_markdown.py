@@ -161,6 +161,30 @@ def test_html_gives_headings_the_anchors_of_their_sections_and_rewrites_links():
     assert "{#o1}" not in to_html(body, Kind.STRATEGY)
 
 
+def test_html_leads_from_marks_to_footnotes_that_stay_where_they_were_written():
+    body = (
+        "One.[^1] Two.[^b][^none]\n[^1]: Report\nof *2025*.\n[^b]: A page,\n    [^c]: goes on.\n- item\n\n"
+        "[^1]: Again.\n\n    [^1]: code\n\n[a[^1] b](x) [c](y)\n"
+    )
+    assert to_html(body, PRACTICE).split("\n", 5) == [
+        '<p>One.<sup><a href="#fn-1">1</a></sup> Two.<sup><a href="#fn-b">b</a></sup>[^none]</p>',
+        '<p class="footnote" id="fn-1">1. Report',
+        "of <em>2025</em>.</p>",
+        '<p class="footnote" id="fn-b">b. A page,',
+        "[^c]: goes on.</p>",
+        "<ul>\n<li>item</li>\n</ul>\n"
+        '<p class="footnote">1. Again.</p>\n<pre><code>[^1]: code\n</code></pre>\n'
+        '<p>[a<sup><a href="#fn-1">1</a></sup> b](x) <a href="y" rel="noreferrer">c</a></p>\n',
+    ]
+    assert _texts(body)[:3] == ["One. Two.[^none]", "Report of 2025.", "A page, [^c]: goes on."]
+
+
+def test_html_shows_pictures_of_this_server_and_the_words_of_others():
+    html = to_html("![our *page*](a.png) ![theirs](https://x/b.png)", PRACTICE, picture={"a.png": "/p/a.png"}.get)
+    assert html == '<p><img src="/p/a.png" alt="our page" loading="lazy" /> theirs</p>\n'
+    assert to_html("![our page](a.png)", PRACTICE) == "<p>our page</p>\n"
+
+
 def test_html_shows_raw_html_as_text_and_makes_no_link_that_runs_anything():
     html = to_html(
         "<script>alert(1)</script>\n\n<img src=x onerror=alert(1)> <b onclick=x>b</b>\n\n"

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from kb.text.identifiers import keys, letters_within, mentions, name_key, name_keys, whole
+from kb.text.identifiers import as_written, keys, letters_within, mentions, name_key, name_keys, whole
 
 CASES = yaml.safe_load(Path(__file__).with_name("identifiers.yaml").read_text("utf-8"))
 SPELLINGS = CASES["spellings"]
@@ -50,6 +50,19 @@ def test_a_name_is_the_same_with_spaces_hyphens_and_capitals(text):
 def test_words_make_a_name_unless_they_are_short_or_cut(kind):
     for text, key in CASES[kind]:
         assert (key in name_keys(text)) == (kind == "names"), text
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "written"),
+    [
+        ("skyecc", "Qui lisait Sky ECC, et depuis quand ?", "Sky ECC"),
+        ("skyecc", "sky scanners of Sky-ECC", "Sky-ECC"),
+        ("skyecc", "who ran Sky", "skyecc"),
+        ("cets:185#18", "artikel 18 van het Verdrag van Boedapest", "cets 185 art. 18"),
+    ],
+)
+def test_a_name_is_said_as_the_question_has_it_and_another_identifier_as_people_read_it(name, text, written):
+    assert as_written(name, text) == written
 
 
 def test_how_much_of_a_text_is_identifiers():

@@ -1,11 +1,13 @@
 """A question names a concept in any of the three languages, as written, inflected or inside a compound."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kb.content.reader import read_taxonomy
 from kb.encoder.lexical import stems
+from kb.notes.taxonomy import scheme as vocabulary
 from kb.text.languages import Language
 from search.understand.thesaurus import Named, Thesaurus
 
@@ -78,6 +80,18 @@ def test_every_label_is_found_in_itself():
                     assert concept.id in getattr(THESAURUS.named(concept.label(language)), attribute), concept.label(
                         language
                     )
+
+
+def test_a_label_without_words_of_its_own_is_passed_over_and_a_language_without_them_does_not_judge():
+    """`avec` and `dans` say nothing in French, and name things in Dutch where a vocabulary has them."""
+    label = {"fr": "avec", "nl": "avec", "en": "convoy"}
+    concepts = [{"id": "convoy", "prefLabel": label, "broader": None}]
+    crimes = vocabulary({"scheme": "crime-types", "title": label, "concepts": concepts}, "crime-types.yaml")
+    thesaurus = Thesaurus(replace(TAXONOMY, crime_types=crimes), stems)
+    alone, beside = thesaurus.named("avec"), thesaurus.named("avec dans")
+    assert [(each.language, each.text) for each in alone.labels] == [(Language.NL, "avec")]
+    assert (alone.whole, beside.whole) == (True, False)
+    assert alone.crime_types == beside.crime_types == {"convoy"}
 
 
 @pytest.mark.parametrize(
