@@ -69,7 +69,7 @@ def search(
         if as_json:
             print(answer.model_dump_json())
         else:
-            show_results(answer)
+            show_results(answer, settings.public_url or "")
 
 
 def show(
@@ -92,7 +92,7 @@ def show(
         if as_json:
             print(note.model_dump_json())
         else:
-            show_note(note)
+            show_note(note, settings.public_url or "")
 
 
 def stats(as_json: Annotated[bool, typer.Option("--json", help="Answer as the API does.")] = False) -> None:

@@ -1,6 +1,6 @@
 """Shows answers of the API in the terminal: results, notes and coverage. Formats values, decides nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from rich.markdown import Markdown
@@ -34,8 +34,8 @@ _LINKED = 4
 """Links of a kind that a hit shows by name."""
 
 
-def show_results(answer: SearchResponse) -> None:
-    """All lists, in the reader's language."""
+def show_results(answer: SearchResponse, site: str) -> None:
+    """All lists, in the reader's language. site: the address that pages are published at; empty where there is none"""
     reader = answer.query.lang
     words = TEXTS[reader]
     if answer.query.did_you_mean:
@@ -43,8 +43,9 @@ def show_results(answer: SearchResponse) -> None:
     others = [(words[kind.folder], getattr(answer, kind.folder)) for kind in Kind if kind is not Kind.PRACTICE]
     if not answer.relevant and (answer.practices or any(hits for _, hits in others)):
         out.print(Text(words["nearest_only"], style="bold"), soft_wrap=True)
+    titles = {hit.id: hit.title for kind in Kind for hit in getattr(answer, kind.folder)}
     for country, glance in answer.at_a_glance.items():
-        _show_glance(country, glance, reader)
+        _show_glance(country, glance, titles, reader)
     groups = {"": answer.practices} if answer.by_country is None else answer.by_country
     lists = [
         (f"{words['practices']} {country}".strip(), hits) for country, hits in groups.items() if hits or not country
@@ -55,21 +56,22 @@ def show_results(answer: SearchResponse) -> None:
             out.print(Text(f"  {words.count('none_answers', len(hits))}", style="dim"), soft_wrap=True)
         for place, hit in enumerate(hits, start=1):
             whole = not answer.relevant or hit.level is not Level.LOW or hit.explanation is not None
-            _show_hit(place, hit, reader, whole=whole)
+            _show_hit(place, hit, reader, site, whole=whole)
         if not hits:
             out.print(f"  {words['none']}", markup=False)
     if answer.countries_without:
         out.print(f"{words['nothing_relevant']}: {', '.join(answer.countries_without)}", markup=False)
 
 
-def _show_glance(place: str, glance: AtAGlanceOut, reader: Language) -> None:
+def _show_glance(place: str, glance: AtAGlanceOut, titles: Mapping[str, str], reader: Language) -> None:
+    """Print what an answer comes to in a country. titles: of the notes that the lists show"""
     words = TEXTS[reader]
-    note = f"  [{glance.note}]" if glance.note else ""
+    note = f"{titles.get(glance.note, '')}  [{glance.note}]".strip() if glance.note else ""
     note += f" ({words['same_power']})" if glance.counterpart_of else ""
-    if note or glance.contacts:
-        out.print(
-            Text.assemble((words["several_countries"] if place == BEYOND else place, "bold"), note), soft_wrap=True
-        )
+    if not note and not glance.contacts:
+        note = words["nothing_relevant"]
+    where = words["several_countries"] if place == BEYOND else place
+    out.print(Text.assemble((where, "bold"), f"  {note}" if note else ""), soft_wrap=True)
     for contact in glance.contacts:
         label = f" · TLP:{contact.tlp.upper()}" * (contact.tlp != CLEAR)
         out.print(Text(f"     {contact_text(contact.model_dump(exclude_none=True), reader)}{label}"), soft_wrap=True)
@@ -79,7 +81,7 @@ def _answers(hits: Sequence[HitOut]) -> bool:
     return bool(hits) and hits[0].level is not Level.LOW  # lists begin with what is relevant
 
 
-def _show_hit(place: int, hit: HitOut, reader: Language, *, whole: bool) -> None:
+def _show_hit(place: int, hit: HitOut, reader: Language, site: str, *, whole: bool) -> None:
     """Print a hit. whole: with all that it says; else, where others answer, with its title alone"""
     words = TEXTS[reader]
     past = past_text(hit.status, hit.legal_outcome, hit.draft, reader) if not whole else None
@@ -97,6 +99,8 @@ def _show_hit(place: int, hit: HitOut, reader: Language, *, whole: bool) -> None
     if hit.lang is not reader:
         labels.append(words["only_in"].format(NAMES[hit.lang][reader]))
     out.print(Text(f"     {' · '.join(labels)}", style="dim"), soft_wrap=True)
+    if site:
+        out.print(Text(f"     {site}{hit.url}", style="dim"), soft_wrap=True)
     if hit.draft:
         out.print(Text(f"     {words['is_draft']}", style="bold"))
     before, marked, after = excerpt(_passage(hit.passage), _PASSAGE)
@@ -150,8 +154,8 @@ def _linked(note: CounterpartOut, reader: Language) -> str:
     return f"{note.id}{''.join(f'#{objective}' for objective in objectives)}{f' ({past})' if past else ''}"
 
 
-def show_note(note: NoteResponse) -> None:
-    """Print a note with its most important fields and its sources."""
+def show_note(note: NoteResponse, site: str) -> None:
+    """Print a note with its most important fields and its sources. site: as in `show_results`"""
     fields = note.metadata
     words = TEXTS[note.lang]
     out.print(Text(note.title, style="bold"), soft_wrap=True)
@@ -159,6 +163,8 @@ def show_note(note: NoteResponse) -> None:
     labels = ["/".join(fields["countries"]), status, f"TLP:{fields['tlp'].upper()}"]
     others = [language for language in note.available_languages if language != note.lang]
     out.print(Text(" · ".join((*labels, note.lang, *(f"({language})" for language in others))), style="dim"))
+    if site:
+        out.print(Text(f"{site}{note.url}", style="dim"), soft_wrap=True)
     if fields["draft"]:
         out.print(Text(words["is_draft"], style="bold"))
     if note.translation and note.translation.stale:

@@ -175,6 +175,21 @@ def test_search_shows_what_answers_first_and_of_the_rest_titles_alone(real):
     assert re.search(r"^  1\. .*\]\n  2\. .*\]\n", others, re.MULTILINE)
 
 
+def test_hits_and_notes_have_their_address_where_pages_are_published(real):
+    site = {"KB_PUBLIC_URL": "https://practices.example"}
+    found = real("search", "phishing", "--lang", "nl", "--limit", "1", **site).stdout
+    assert "     https://practices.example/notes/" in found
+    assert "https://practices.example/notes/be-baps?lang=nl\n" in real("show", "be-baps", "--lang", "nl", **site).stdout
+    assert "practices.example" not in real("search", "phishing", "--lang", "nl", "--limit", "1").stdout
+
+
+def test_each_country_at_a_glance_has_a_note_by_its_title_or_nothing_relevant(real):
+    found = real("search", "mag een agent undercover gaan in een telegramgroep", "--lang", "nl").stdout
+    assert re.search(r"^NL  \S.*  \[nl-undercover\]$", found, re.MULTILINE)
+    assert re.search(r"^LU  .*\[lu-undercover\] \(zelfde bevoegdheid\)$", found, re.MULTILINE)
+    assert re.search(r"^meer landen, Europa, wereld  Niets relevants$", found, re.MULTILINE)
+
+
 def test_search_says_what_does_not_hold_in_the_country_asked_about(real):
     output = real("search", "gestolen bankkaart blokkeren in Luxemburg", "--lang", "nl").stdout
     assert re.search(r"^ +relevant · BE · .*geldt niet in: LU", output, re.MULTILINE)
