@@ -1,5 +1,7 @@
 """What a reader does with a note: copy its link or citation, print, tell the editors."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -46,6 +48,17 @@ def test_link_and_citation_are_copied_and_that_is_said(tab, watch, language):
     tab.evaluate("window.print = () => document.title = 'printed'")
     tab.get_by_role("button", name=TEXTS[language]["print"]).click()
     expect(tab).to_have_title("printed")
+
+
+def test_a_note_leads_back_to_the_results_it_was_opened_from(tab, language):
+    tab.goto(NOTE)
+    back = tab.get_by_role("link", name=TEXTS[language]["back_to_results"])
+    expect(back).to_have_count(0)
+    asked = f"/{language}/?q=phishing&kind=practice"
+    tab.goto(asked)
+    tab.locator(".hit h3 a").first.click()
+    back.click()
+    expect(tab).to_have_url(re.compile(re.escape(asked) + "$"))
 
 
 @pytest.mark.parametrize("scripts", [False], indirect=True)
