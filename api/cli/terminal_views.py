@@ -34,7 +34,7 @@ _LINKED = 4
 """Links of a kind that a hit shows by name."""
 
 
-def show_results(answer: SearchResponse, site: str) -> None:
+def show_results(answer: SearchResponse, site: str = "") -> None:
     """All lists, in the reader's language. site: the address that pages are published at; empty where there is none"""
     reader = answer.query.lang
     words = TEXTS[reader]
@@ -154,7 +154,7 @@ def _linked(note: CounterpartOut, reader: Language) -> str:
     return f"{note.id}{''.join(f'#{objective}' for objective in objectives)}{f' ({past})' if past else ''}"
 
 
-def show_note(note: NoteResponse, site: str) -> None:
+def show_note(note: NoteResponse, site: str = "") -> None:
     """Print a note with its most important fields and its sources. site: as in `show_results`"""
     fields = note.metadata
     words = TEXTS[note.lang]

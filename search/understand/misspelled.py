@@ -64,6 +64,10 @@ class Vocabulary:
         in_order = sorted(total, key=lambda word: (total[word] * (1 + 2 * word.islower()), word))
         self._written = {fold(word): word for word in in_order}
 
+    def __contains__(self, word: str) -> bool:
+        """Return whether the notes have a word, in small letters or capitals, with accents or without."""
+        return fold(word) in self._written
+
     def meant(self, question: str, language: Language | None) -> str | None:
         """Return the question with other words for those that are unknown; None if all are known, or too many unknown.
 

@@ -18,6 +18,11 @@ TEXTS = (
 VOCABULARY = Vocabulary(TEXTS, {"warned", "freezing"}.__contains__)
 
 
+def test_a_vocabulary_has_the_words_of_its_texts_however_they_are_written():
+    assert {word in VOCABULARY for word in ("rançongiciel", "RANCONGICIEL", "politie")} == {True}
+    assert "rancongicil" not in VOCABULARY
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
