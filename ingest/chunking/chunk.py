@@ -2,8 +2,8 @@
 
 A note is cut at headings, then by tokens. A chunk's text is plain text; what is encoded is title, heading path and
 passage, no other front matter. The section on the limits of a note is no passage: what was not found answers nobody.
-Each objective of a strategy is a chunk of its own, so that a practice can be found by
-what it serves. Where sentences end is found with the abbreviations of three languages, and without a grammar.
+Each objective of a strategy is a chunk of its own, so that a practice can be found by what it serves. Where sentences
+end is found with the abbreviations of three languages, and without a grammar.
 """
 
 import itertools

@@ -3,6 +3,7 @@
 import pytest
 
 from ingest.indexing.index import index_content
+from kb.access import ANONYMOUS, clearance
 from kb.errors import NotFound
 from kb.store.embedded.store import EdgeStore
 from kb.text.languages import Language
@@ -31,6 +32,21 @@ def test_nothing_that_is_cached_outlives_its_generation(content, index):
     after = answers(searcher)
     assert after == answers(fresh)
     assert {name for name in WAYS if before[name] == after[name]} == {"taxonomy", "suggest", "sources"}
+
+
+def test_of_an_id_that_is_nearly_one_only_a_note_that_everybody_may_see_is_named(content, index):
+    content.practice("be-open")
+    content.practice("be-amber", tlp="amber", pap="amber")
+    searcher = index()
+
+    def remedy(note_id, keys):
+        with pytest.raises(NotFound) as refused:
+            searcher.view(keys).note(note_id, EN)
+        return refused.value.remedy
+
+    for keys in (ANONYMOUS, clearance("amber", ["BE"], [])):
+        assert remedy("BE-OPN", keys) == "Did you mean `be-open`? Else search for it by its subject."
+        assert remedy("be-ambr", keys) == "Search for it by its subject."
 
 
 def test_a_note_withdrawn_under_way_is_read_to_the_end(content, index, settings, fake_encoder):
