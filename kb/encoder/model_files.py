@@ -197,10 +197,23 @@ def _with_export(directory: Path, models: Path, progress: Progress) -> tuple[Pat
         for file in names:
             (target / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(directory / file, target / file)
+        _refuse_named_templates(target / transformer)
         export_elsewhere(target / transformer)
         return checksum
 
     return cached(models / f"{directory.name}-{_short_id(checksum)}", build, progress)
+
+
+def _refuse_named_templates(directory: Path) -> None:
+    """Refuse a model to export whose chat templates have names: transformers before 5.17 writes each wherever its name
+    leads (CVE-2026-9856).
+    """
+    for file in sorted(directory.glob("*_config.json")):
+        if not isinstance(_read_json(file).get("chat_template", ""), str):
+            raise ModelError(
+                f"The model cannot be exported for OpenVINO: chat templates in its {file.name} have names.",
+                remedy="A model that encodes texts needs none: delete `chat_template` there.",
+            )
 
 
 def _described(name: str, path: Path, checksum: str) -> ModelFiles:

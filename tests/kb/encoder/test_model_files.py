@@ -272,6 +272,16 @@ def test_an_export_that_fails_is_a_model_error(small, tmp_path):
         model_files(str(small), tmp_path / "data")
 
 
+@pytest.mark.parametrize("file", ["tokenizer_config.json", "processor_config.json"])
+def test_a_chat_template_that_names_its_file_is_not_exported(small, tmp_path, file):
+    shutil.rmtree(small / "openvino")
+    templates = [{"name": "../../escaped", "template": "x"}]
+    (small / file).write_text(json.dumps({"chat_template": templates}))
+    with pytest.raises(ModelError, match=f"chat templates in its {file} have names"):
+        model_files(str(small), tmp_path / "data")
+    assert not [*tmp_path.rglob("escaped*")]
+
+
 # --- what is refused ---
 
 
