@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,7 +46,7 @@ from search.rank.score import (
 )
 from search.rank.texts import OF_EACH, merged, parts
 from search.results import AtAGlance, Level, Move, NoteCard, NoteHit, SearchResults
-from search.retrieve import Asking, begin, complete, passages_of, retrieve
+from search.retrieve import Asking, begin, complete, passages_of, retrieve, together
 from search.understand.identifiers import ALONE, evidence_in
 from search.understand.question import Question
 from search.understand.thesaurus import Named
@@ -103,14 +103,17 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
     started = time.perf_counter()
     named = view.generation.thesaurus.named
     pieces = [[(piece, named(piece.text, query.not_meant)) for piece in _parts(query)] for query in queries]
-    texts = [_encoded(view, *piece) for each in pieces for piece in each]
+    encoded = [[_encoded(view, *piece) for piece in each] for each in pieces]
+    texts = [text for each in encoded for some in each for text in some]
     vectors = np.empty((len(texts), view.generation.reader.manifest.dimension), np.float32)
     unused, ends = iter(vectors), list[Callable[[], list[SearchResults]]]()
     _identifiers(view)  # read before other questions wait for the encoder
 
     def meanwhile() -> None:
-        for each in pieces:
-            works = [_answer(view, *piece, vector) for piece, vector in zip(each, unused, strict=False)]
+        for each, of_each in zip(pieces, encoded, strict=True):
+            works = [
+                _answer(view, *piece, *islice(unused, len(some))) for piece, some in zip(each, of_each, strict=True)
+            ]
             ends.append(begin(view.generation.reader, works))
 
     step = view.generation.step
@@ -118,8 +121,8 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
         encode(view, texts, vectors, meanwhile)
     shared = (time.perf_counter() - started) / max(len(texts), 1)
     results = []
-    for query, each, end in zip(queries, pieces, ends, strict=True):
-        started = time.perf_counter() - shared * len(each)
+    for query, of_each, end in zip(queries, encoded, ends, strict=True):
+        started = time.perf_counter() - shared * sum(map(len, of_each))
         with step("answer"):
             answers = end()
         answer = merged(answers, query, view.generation.notes, view.taxonomy) if query.pasted else answers[0]
@@ -127,25 +130,40 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
     return results
 
 
-def _answer(view: "IndexView", query: SearchQuery, named: Named, dense: np.ndarray) -> Asking[SearchResults]:
+def _answer(
+    view: "IndexView", query: SearchQuery, named: Named, dense: np.ndarray, apart: np.ndarray | None = None
+) -> Asking[SearchResults]:
     """Answer a question.
 
-    named: the concepts in it; dense: is filled with its vector before the store is first waited for
+    named:       the concepts in it
+    dense, apart: are filled with its vectors before the store is first waited for: of all of it, and without the names
+                 of places, where it has some
 
     Looks deeper where long notes left too few of them among the passages. What a deeper look finds comes after the
-    rest, so that a longer list begins like a shorter one; the first look says what scores mean.
+    rest, so that a longer list begins like a shorter one; the first look says what scores mean. Beside it stands one
+    without the names of places, which says how much nearer these have drawn the notes.
     """
-    asked = understand(view, query, named, dense)
+    asked = understand(view, query, named, dense, apart)
     depth, ranked = DEPTH, None
     while True:
-        found = yield from retrieve(view.generation.notes, asked, depth)
-        scored = yield from score(view, asked, depth, found)
+        looks = [_look(view, asked, depth)]
+        if apart is not None and ranked is None:
+            looks.append(_look(view, replace(asked, dense=apart), depth))
+        (found, scored), *without = yield from together(looks)
+        for _, others in without:
+            scored = replace(scored, drawn=scored.nearest - others.nearest)
         ranked = group_notes(view, asked, scored, ranked)
         if not any(_may_have_more(view, asked, found, kind, len(places)) for kind, places in ranked.lists.items()):
             break
         depth *= 4
     lists, moves = balance(view, asked, ranked)
     return (yield from present(view, asked, ranked, lists, moves))
+
+
+def _look(view: "IndexView", asked: Question, depth: int) -> Asking[tuple[Retrieved, Scored]]:
+    """Return what is found so deep, and its scores."""
+    found = yield from retrieve(view.generation.notes, asked, depth)
+    return found, (yield from score(view, asked, depth, found))
 
 
 def encode(view: "IndexView", texts: Sequence[str], vectors: np.ndarray, meanwhile: Callable[[], None]) -> None:
@@ -166,9 +184,11 @@ def encode(view: "IndexView", texts: Sequence[str], vectors: np.ndarray, meanwhi
         vector[:] = shifted / max(float(np.linalg.norm(shifted)), 1e-9)
 
 
-def understand(view: "IndexView", query: SearchQuery, named: Named, dense: np.ndarray) -> Question:
+def understand(
+    view: "IndexView", query: SearchQuery, named: Named, dense: np.ndarray, apart: np.ndarray | None = None
+) -> Question:
     """Guess the question's language, find the identifiers in it, and stem and weigh its words for each language of
-    notes. named: the concepts in it; dense: its vector, or where it will be
+    notes. named: the concepts in it; dense, apart: its vectors, or where they will be
 
     A reader who names no language reads the one asked in.
     """
@@ -187,6 +207,7 @@ def understand(view: "IndexView", query: SearchQuery, named: Named, dense: np.nd
         evidence=evidence,
         own=frozenset(view.taxonomy.countries.narrower(BENELUX)),
         is_about=query.asks_for_the_like or bool(evidence) or not view.generation.places.are_all(query.text),
+        apart=apart,
     )
 
 
@@ -211,7 +232,8 @@ def calibrated(view: "IndexView", asked: Question, scored: Scored) -> Calibratio
     scope, scores = math.inf, scored.scores
     if asked.is_about:
         manifest = view.generation.reader.manifest
-        scope = scope_for(manifest.scope, manifest.out_of_scope.above_baseline(asked.dense))
+        subject = asked.dense if asked.apart is None else asked.apart
+        scope = scope_for(manifest.scope, manifest.out_of_scope.above_baseline(subject)) + scored.drawn
     within = asked.is_about and is_in_scope(asked.query.text, asked.named, scored)
     return Calibration.of(scored.total, scores.identifier, scores.country, scope, within=within)
 
@@ -375,10 +397,14 @@ def _parts(query: SearchQuery) -> list[SearchQuery]:
     return [replace(part, text=text) for text in parts(query.text)]
 
 
-def _encoded(view: "IndexView", query: SearchQuery, named: Named) -> str:
-    """Return what of a question is encoded: not where it is asked about; all of a text whose like is sought."""
+def _encoded(view: "IndexView", query: SearchQuery, named: Named) -> list[str]:
+    """Return what of a question is encoded: all of it, and what is left without the names of places, if it has some.
+
+    A text whose like is sought asks about no place.
+    """
     read = _read(view, query, named)
-    return read if query.asks_for_the_like else view.generation.places.without(read) or read
+    rest = "" if query.asks_for_the_like else view.generation.places.without(read)
+    return [read, rest] if rest and rest != " ".join(read.split()) else [read]
 
 
 def _read(view: "IndexView", query: SearchQuery, named: Named) -> str:

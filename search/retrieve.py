@@ -43,32 +43,40 @@ def begin(reader: ChunkReader, works: Sequence[Asking[Value]]) -> Callable[[], l
 
     Returns what ends them, and returns their values; until then vectors of questions may be filled in.
     """
-    values: dict[int, Value] = {}
+    work, values = together(works), list[Value]()
 
-    def ask(answers: Mapping[int, Any]) -> Callable[[], dict[int, list[Found]]]:
+    def ask(answers: Sequence[Found] | None) -> Callable[[], list[Found]] | None:
+        try:
+            return reader.begin(work.send(answers))  # type: ignore[arg-type]  # None begins it
+        except StopIteration as ended:
+            values.extend(ended.value)
+            return None
+
+    first = ask(None)
+
+    def end() -> list[Value]:
+        begun = first
+        while begun:
+            begun = ask(begun())
+        return values
+
+    return end
+
+
+def together(works: Sequence[Asking[Value]]) -> Asking[list[Value]]:
+    """Return the values of several works, whose questions to the store are asked in one call."""
+    values: dict[int, Value] = {}
+    answers: dict[int, Any] = dict.fromkeys(range(len(works)))
+    while answers:
         asked = {}
         for place, answer in answers.items():
             try:
                 asked[place] = works[place].send(answer)
             except StopIteration as ended:
                 values[place] = ended.value
-        begun = reader.begin([*chain(*asked.values())]) if asked else list
-
-        def answered() -> dict[int, list[Found]]:
-            found = iter(begun())
-            return {place: [*islice(found, sum(len(each.lists) for each in asked[place]))] for place in asked}
-
-        return answered
-
-    first = ask(dict.fromkeys(range(len(works))))
-
-    def end() -> list[Value]:
-        answered = first
-        while answers := answered():
-            answered = ask(answers)
-        return [values[place] for place in range(len(works))]
-
-    return end
+        found = iter((yield [*chain(*asked.values())])) if asked else iter(())
+        answers = {place: [*islice(found, sum(len(each.lists) for each in asked[place]))] for place in asked}
+    return [values[place] for place in range(len(works))]
 
 
 def retrieve(notes: Catalogue, asked: Question, depth: int) -> Asking[Retrieved]:

@@ -1,7 +1,8 @@
 """Proper names that notes go by, found in the notes themselves: `EncroChat`, `Sky ECC`, `LMIO`, `Cookie Monster`.
 
 Names are not translated: what the titles of all versions of a note share, written with capitals, is a name if it
-stands in few titles. An ordinary word betrays itself: somewhere in the collection it is written in lower case. A title
+stands in few titles. An ordinary word betrays itself: somewhere in the collection it is written in lower case, as are
+two ordinary words beside each other (`Child Abuse`). A title
 as it stands in one language, and an abbreviation in brackets, are names as well; so is a name with a word of its own
 without its function words (`convention budapest`). What no note goes by, but the texts of a few speak of with a capital
 in every language, is a name that is spoken of (`Oorworm`). Holds no list of names.
@@ -13,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain, product
+from itertools import chain, pairwise, product
 from typing import Self
 
 from kb.notes.front_matter import PowerFields, PracticeFields
@@ -78,6 +79,7 @@ class Baseline:
     titles:   keys that more than `RARE` notes have in their titles; words: folded words that more have there
     bodies:   keys of organisations that more list, and of their abbreviations
     short:    keys that more go by in short
+    pairs:    keys of two words in titles that stand beside each other in lower case somewhere
     """
 
     ordinary: frozenset[str] = frozenset()
@@ -85,6 +87,7 @@ class Baseline:
     words: frozenset[str] = frozenset()
     bodies: frozenset[str] = frozenset()
     short: frozenset[str] = frozenset()
+    pairs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -134,10 +137,12 @@ class Names:
         return {(key, run) for run in runs if self.is_name(run) and (key := _key(run)) not in self.baseline.titles}
 
     def is_name(self, run: Run) -> bool:
-        """Return whether words may be a name: they are no subject, and a word alone is no ordinary one."""
+        """Return whether words may be a name: they are no subject, and one or two are no ordinary ones."""
         if len(run) == 1 and any(self._is_ordinary(run[0] + ending) for ending in _ENDINGS):
             return False
         key = _key(run)
+        if len(run) == 2 and key in self.baseline.pairs:
+            return False
         return key not in self.subjects.keys and len(key) >= _SHORTEST_KEY and not _ROMAN.fullmatch(run[-1])
 
     def _is_ordinary(self, word: str) -> bool:
@@ -155,13 +160,17 @@ class Names:
 def names(notes: Sequence[Note], subjects: Subjects) -> Names:
     """Read the names off titles, organisations and laws of all notes."""
     texts = (f"{version.title}\n{version.prose}" for note in notes for version in note.versions.values())
-    lower_case = {word for text in texts for word in _WORD.findall(_ADDRESS.sub(" ", text)) if word.islower()}
+    written = [_WORD.findall(_ADDRESS.sub(" ", text)) for text in texts]
+    lower_case = {word for text in written for word in text if word.islower()}
+    in_titles = {*chain(*(name_keys(title) for note in notes for title in _titles(note)))}
+    beside = {pair for text in written for pair in pairwise(text) if pair[0].islower() and pair[1].islower()}
     listed = {note.id: [body.name for body in note.fields.organisations] for note in notes}
     baseline = Baseline(
         ordinary=frozenset(map(fold, lower_case)),
         titles=_frequent({*chain(*map(name_keys, _titles(note)))} for note in notes),
         words=_frequent({*chain(*map(words, _titles(note)))} for note in notes),
         bodies=_frequent({*map(name_key, (*bodies, *_abbreviations(bodies)))} for bodies in listed.values()),
+        pairs=frozenset(name_key(" ".join(pair)) for pair in beside) & in_titles,
     )
     found = Names(frozenset(), frozenset(), baseline, subjects)
     short = _frequent({*map(_key, found.in_short(found.called(note)))} for note in notes)

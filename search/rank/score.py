@@ -18,7 +18,7 @@ from kb.text.identifiers import words
 from kb.text.languages import Language
 from search.catalogue import KINDS, LANGUAGES, Catalogue, Entry, Flags, Numbers, Rows
 from search.rank.calibrate import LEVELS, Calibration
-from search.rank.candidates import BEST, LEXICAL_WEIGHT, Candidate, Candidates, Retrieved
+from search.rank.candidates import BEST, LEXICAL_WEIGHT, NOWHERE, Candidate, Candidates, Retrieved
 from search.results import Level
 from search.understand.identifiers import Evidence
 from search.understand.thesaurus import Named
@@ -97,12 +97,14 @@ class Scores(NamedTuple):
 class Scored:
     """What was found, and the scores of its notes.
 
-    own: `Scores.own` of each note of the catalogue, shape (notes,); -inf: it has none
+    drawn: how much nearer the nearest note is by the names of places in the question
+    own:   `Scores.own` of each note of the catalogue, shape (notes,); -inf: it has none
     """
 
     notes: Catalogue
     found: Retrieved
     scores: Scores
+    drawn: float = 0.0
 
     @cached_property
     def own(self) -> Numbers:
@@ -115,6 +117,11 @@ class Scored:
     def total(self) -> Numbers:
         """The scores, by which notes are ordered: a row each, as in `scores`."""
         return self.scores.total
+
+    @property
+    def nearest(self) -> float:
+        """The highest score that owes nothing to identifiers and countries."""
+        return float((self.total - self.scores.identifier - self.scores.country).max(initial=NOWHERE))
 
 
 class Group(NamedTuple):
@@ -280,9 +287,10 @@ def raised(notes: Catalogue, found: Retrieved, scores: Scores, evidence: Evidenc
     A note is drawn up towards the best of those linked with it, never above that.
     """
     own = Scored(notes, found, scores).own
-    gains = NAMED_ALONE * about
+    gains, nearest = NAMED_ALONE * about, float(own.max(initial=NOWHERE))
     for note_id in evidence.notes_about | evidence.notes_citing:
-        gains[notes.row[note_id]] += evidence.bonus(note_id)
+        row = notes.row[note_id]
+        gains[row] += evidence.bonus(note_id, nearest - float(own[row]))
     linked = LINK_WEIGHT * (notes.best_linked(own, scores.notes) - own[scores.notes])
     return Scored(notes, found, scores._replace(linked=linked, identifier=scores.identifier + gains[scores.notes]))
 

@@ -1,8 +1,10 @@
 """Identifiers in a question: exact evidence, which meaning cannot give.
 
 A note about what the question names by number or name ranks above everything else. One that only cites it gains less,
-and the less the more notes do, unless the question holds nothing else. A name that texts only speak of gains by the
-square of its share in the question: `Amsterdam` may be mentioned by the way. Articles name a passage, seldom a note.
+and the less the more notes do, unless the question holds nothing else; one that cites a name, by the share of the name
+in the question. A name that texts only speak of gains by the square of that share: `Amsterdam` may be mentioned by the
+way. So does the name of a note that is far from what else the question says: `Emma` is a girl, too. Articles name a
+passage, seldom a note.
 Figures: docs/decisions/0007-identifiers.md.
 """
 
@@ -34,6 +36,10 @@ CITED: Final = 0.3
 """Its greatest gain for citing one."""
 PASSAGE: Final = 0.1
 """A passage's gain for the article asked for, or for the identifier itself where none is asked for."""
+BEHIND: Final = 0.03
+"""How far a note may lie behind the nearest one for a name in a question to mean it."""
+BEHIND_ALONE: Final = 0.3
+"""How much farther, where the question is nothing but the name."""
 ALONE: Final = 0.5
 """The share of a question from which its identifiers are what it asks for, so that a note which cites one answers."""
 ARTICLE_ALONE: Final = 0.02
@@ -77,20 +83,31 @@ class Evidence:
         """The gain of a passage that has one of `passage_keys`."""
         if not (self.about or self.cites):
             return ARTICLE_ALONE
-        return PASSAGE if self.about or not all(map(_is_spoken, self.cites)) else PASSAGE * self.share**2
+        if self.about or self.articles:
+            return PASSAGE
+        return PASSAGE / CITED * max(self._cited(key, notes) for key, notes in self.cites.items())
 
-    def bonus(self, note_id: str) -> float:
-        """Return the gain of a note: for every identifier it is about, else for the rarest it cites."""
-        if about := sum(note_id in notes for notes in self.about.values()):
-            return ABOUT * about
-        return max(
-            (
-                CITED * self.share**2 if _is_spoken(key) else cited_bonus(len(notes), self.share)
-                for key, notes in self.cites.items()
-                if note_id in notes
-            ),
-            default=0.0,
-        )
+    def bonus(self, note_id: str, behind: float) -> float:
+        """Return the gain of a note: for every identifier it is about, else for the rarest it cites.
+
+        behind: how far it lies behind the nearest note in meaning
+        """
+        is_meant = behind <= BEHIND + BEHIND_ALONE * self.share
+        about = [key for key, notes in self.about.items() if note_id in notes]
+        if surely := sum(is_meant or not _is_name(key) for key in about):
+            return ABOUT * surely
+        cited = [self._cited(key, notes, is_meant) for key, notes in self.cites.items() if note_id in notes]
+        return max((*cited, CITED * self.share**2 if about else 0.0))
+
+    def _cited(self, key: str, notes: Collection[str], is_meant: bool = True) -> float:
+        """Return the gain of a note for citing an identifier that these notes cite."""
+        if _is_spoken(key) or (_is_name(key) and not is_meant):
+            return CITED * self.share**2
+        return CITED * self.share if _is_name(key) else cited_bonus(len(notes), self.share)
+
+
+def _is_name(key: str) -> bool:
+    return key.startswith(f"{NAME}:")
 
 
 def _is_spoken(key: str) -> bool:

@@ -25,6 +25,7 @@ class Question:
     evidence: what notes have to do with the identifiers in it
     is_about: whether it holds more than names of places, languages and ages
     own:      the countries of the Benelux
+    apart:    its vector without the names of places; None where it names none
     """
 
     query: SearchQuery
@@ -38,6 +39,7 @@ class Question:
     evidence: Evidence
     is_about: bool = True
     own: frozenset[str] = frozenset()
+    apart: np.ndarray | None = None
 
     @property
     def countries(self) -> frozenset[str]:

@@ -1,5 +1,7 @@
 """Exact evidence: a note about an identifier first, those that cite it next, and nothing changes without one."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,8 +62,25 @@ def test_citing_gains_less_the_more_notes_cite_and_the_more_else_is_asked(few, m
 def test_about_counts_before_citing_and_twice_for_two():
     both = {"a": frozenset({"x"}), "b": frozenset({"x", "y"})}
     found = Evidence(both, {"c": frozenset({"x", "z"})})
-    assert [found.bonus(note) for note in "xyzw"] == [2 * ABOUT, ABOUT, cited_bonus(2, 0.0), 0.0]
+    assert [found.bonus(note, 0.0) for note in "xyzw"] == [2 * ABOUT, ABOUT, cited_bonus(2, 0.0), 0.0]
     assert (found.notes_about, found.notes_citing) == ({"x", "y"}, {"z"})
+
+
+def test_a_name_counts_little_for_a_note_that_is_far_from_what_else_is_asked():
+    named = Evidence({"name:emma": frozenset({"x"})}, {"name:tycoon": frozenset({"y"})}, share=0.1)
+    for note, near in (("x", ABOUT), ("y", CITED * 0.1)):
+        assert named.bonus(note, 0.0) == named.bonus(note, 0.06) == near
+        assert named.bonus(note, 0.07) == pytest.approx(CITED * 0.1**2)
+    alone = replace(named, share=1.0)
+    assert alone.bonus("x", 0.3) == ABOUT
+    by_number = Evidence({"eu:2023/1543": frozenset({"x"})}, share=0.1)
+    assert by_number.bonus("x", 0.5) == ABOUT
+
+
+def test_a_passage_gains_less_for_what_is_only_cited():
+    few, many = (Evidence(cites={"eu:2023/1543": frozenset(map(str, range(n)))}, share=0.1) for n in (2, 90))
+    assert 0 < many.passage < few.passage < PASSAGE
+    assert Evidence({"name:misp": frozenset("x")}, share=0.1).passage == PASSAGE
 
 
 # --- through the store ---
