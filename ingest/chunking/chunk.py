@@ -41,6 +41,8 @@ _BETWEEN = re.compile(r"[\s(\[«“‘\"'’-]")
 """Signs between words."""
 _STORY = 140
 """Characters of the longest question that is no story."""
+_OPENING = 200
+"""Characters of a passage with a single sentence that stand for it where statistics want a question."""
 _LONGEST = 40
 """Characters that a shortened word, or the number of a list, has at most."""
 
@@ -121,8 +123,13 @@ class NoteTexts(Immutable):
         return [(note.id, text) for note in self.notes for contact in note.contacts for text in contact.questions]
 
     def openings(self) -> list[str]:
-        """Return the beginning of each chunk, at most its first sentence: of the length and tone of a question."""
-        return [piece.text.split(". ", 1)[0].split("\n", 1)[0][:200] for piece in self.chunks]
+        """Return the first sentence of each chunk, or the beginning of its only one: of the length and tone of a
+        question, and as in `sentences`, so that nothing is encoded for it.
+        """
+        return [
+            piece.text[slice(*piece.sentences[0])].rstrip(".") if piece.sentences else piece.text[:_OPENING]
+            for piece in self.chunks
+        ]
 
 
 def questions_of(notes: Iterable[Note]) -> tuple[Question, ...]:
