@@ -232,8 +232,7 @@ def calibrated(view: "IndexView", asked: Question, scored: Scored) -> Calibratio
     scope, scores = math.inf, scored.scores
     if asked.is_about:
         manifest = view.generation.reader.manifest
-        subject = asked.dense if asked.apart is None else asked.apart
-        scope = scope_for(manifest.scope, manifest.out_of_scope.above_baseline(subject)) + scored.drawn
+        scope = scope_for(manifest.scope, manifest.out_of_scope.above_baseline(asked.subject)) + scored.drawn
     within = asked.is_about and is_in_scope(asked.query.text, asked.named, scored)
     return Calibration.of(scored.total, scores.identifier, scores.country, scope, within=within)
 

@@ -102,7 +102,7 @@ class Contacts:
         """
         if not self.ids:
             return {}
-        own = np.vecdot(self.vectors, asked.dense)
+        own = np.vecdot(self.vectors, asked.subject)
         found = passing & (scores > -np.inf)
         best = scores.max(initial=-np.inf, where=found) if found.any() else 0.0
         behind = np.maximum(scores - best, -FARTHEST, out=np.full(len(scores), -FARTHEST), where=found)[self._naming]

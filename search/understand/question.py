@@ -42,6 +42,11 @@ class Question:
     apart: np.ndarray | None = None
 
     @property
+    def subject(self) -> np.ndarray:
+        """The vector of what it asks about, wherever that is."""
+        return self.dense if self.apart is None else self.apart
+
+    @property
     def countries(self) -> frozenset[str]:
         """The countries it asks about, in one of which notes are to hold; none where its like is sought."""
         return frozenset() if self.query.asks_for_the_like else self.named.countries
