@@ -92,3 +92,28 @@ def test_a_country_beyond_the_benelux_binds_nothing(searcher):
     found = hits(searcher.view(), "gegevens opvragen bij een Duitse provider")
     assert any(hit.level is not Level.LOW for hit in found)
     assert {hit.does_not_hold_in for hit in found} == {()}
+
+
+@pytest.mark.parametrize(
+    ("question", "encoded"),
+    [
+        ("false messages in Ghent", ["false messages in Ghent", "false messages in"]),
+        ("false messages", ["false messages"]),
+        ("Ghent", ["Ghent"]),
+    ],
+)
+def test_what_names_a_place_is_encoded_as_it_is_and_without_the_name(content, index, fake_encoder, question, encoded):
+    content.practice("be-a")
+    view = index().view()
+    fake_encoder.encoded.clear()
+    view.search(question)
+    assert fake_encoder.encoded == encoded
+
+
+def test_a_place_draws_notes_nearer_and_raises_the_scope_by_as_much(searcher):
+    """What is far stays far with a place; and of two notes alike the place may still decide which is first."""
+    view = searcher.view()
+    for question in ("pancake recipe with blueberries", "pancake recipe with blueberries in Ghent, Belgium"):
+        assert not view.search(question, reader=Language.EN).relevant
+    answers = [view.search(f"who takes down phishing sites {rest}") for rest in ("in Luxembourg", "in the Netherlands")]
+    assert answers[0].practices[0].id != answers[1].practices[0].id
