@@ -3,8 +3,8 @@
 A note about what the question names by number or name ranks above everything else. One that only cites it gains less,
 and the less the more notes do, unless the question holds nothing else; one that cites a name, by the share of the name
 in the question. A name that texts only speak of gains by the square of that share: `Amsterdam` may be mentioned by the
-way. So does the name of a note that is far from what else the question says: `Emma` is a girl, too. Articles name a
-passage, seldom a note.
+way. So does a word that is the name of a note far from what else the question says: `Emma` is a girl, too. Articles
+name a passage, seldom a note.
 Figures: docs/decisions/0007-identifiers.md.
 """
 
@@ -36,9 +36,9 @@ CITED: Final = 0.3
 """Its greatest gain for citing one."""
 PASSAGE: Final = 0.1
 """A passage's gain for the article asked for, or for the identifier itself where none is asked for."""
-BEHIND: Final = 0.03
-"""How far a note may lie behind the nearest one for a name in a question to mean it."""
-BEHIND_ALONE: Final = 0.3
+BEHIND: Final = 0.02
+"""How far a note may lie behind the nearest one for a word in a question to be its name."""
+BEHIND_ALONE: Final = 0.25
 """How much farther, where the question is nothing but the name."""
 ALONE: Final = 0.5
 """The share of a question from which its identifiers are what it asks for, so that a note which cites one answers."""
@@ -53,12 +53,14 @@ class Evidence:
     about, cites: key -> ids of notes; keys that no such note has are absent
     articles:     the articles asked for
     share:        the part of the question that is identifiers, 0 to 1
+    words:        the words of the question, folded
     """
 
     about: Mapping[str, frozenset[str]] = field(default_factory=dict)
     cites: Mapping[str, frozenset[str]] = field(default_factory=dict)
     articles: frozenset[str] = frozenset()
     share: float = 0.0
+    words: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.about or self.cites or self.articles)
@@ -94,20 +96,21 @@ class Evidence:
         """
         is_meant = behind <= BEHIND + BEHIND_ALONE * self.share
         about = [key for key, notes in self.about.items() if note_id in notes]
-        if surely := sum(is_meant or not _is_name(key) for key in about):
+        if surely := sum(is_meant or not self._is_word(key) for key in about):
             return ABOUT * surely
         cited = [self._cited(key, notes, is_meant) for key, notes in self.cites.items() if note_id in notes]
         return max((*cited, CITED * self.share**2 if about else 0.0))
 
     def _cited(self, key: str, notes: Collection[str], is_meant: bool = True) -> float:
         """Return the gain of a note for citing an identifier that these notes cite."""
-        if _is_spoken(key) or (_is_name(key) and not is_meant):
+        if _is_spoken(key) or (self._is_word(key) and not is_meant):
             return CITED * self.share**2
-        return CITED * self.share if _is_name(key) else cited_bonus(len(notes), self.share)
+        return CITED * self.share if key.startswith(f"{NAME}:") else cited_bonus(len(notes), self.share)
 
-
-def _is_name(key: str) -> bool:
-    return key.startswith(f"{NAME}:")
+    def _is_word(self, key: str) -> bool:
+        """Return whether a name is one word, which may mean something else as well."""
+        kind, _, name = key.partition(":")
+        return kind == NAME and name in self.words
 
 
 def _is_spoken(key: str) -> bool:
@@ -147,6 +150,7 @@ def evidence_in(
         {key: cites[key] for key in present if key in kept and key in cites},
         articles,
         min(1.0, (letters_within(question) + named) / sum(map(len, written))) if kept else 0.0,
+        frozenset(written),
     )
 
 

@@ -66,15 +66,20 @@ def test_about_counts_before_citing_and_twice_for_two():
     assert (found.notes_about, found.notes_citing) == ({"x", "y"}, {"z"})
 
 
-def test_a_name_counts_little_for_a_note_that_is_far_from_what_else_is_asked():
-    named = Evidence({"name:emma": frozenset({"x"})}, {"name:tycoon": frozenset({"y"})}, share=0.1)
+def test_a_word_counts_little_as_the_name_of_a_note_that_is_far_from_what_else_is_asked():
+    own, cited = {"name:emma": frozenset({"x"})}, {"name:tycoon": frozenset({"y"})}
+    named = Evidence(own, cited, share=0.1, words=frozenset({"emma", "tycoon", "asks"}))
     for note, near in (("x", ABOUT), ("y", CITED * 0.1)):
-        assert named.bonus(note, 0.0) == named.bonus(note, 0.06) == near
-        assert named.bonus(note, 0.07) == pytest.approx(CITED * 0.1**2)
+        assert named.bonus(note, 0.0) == named.bonus(note, 0.04) == near
+        assert named.bonus(note, 0.05) == pytest.approx(CITED * 0.1**2)
     alone = replace(named, share=1.0)
-    assert alone.bonus("x", 0.3) == ABOUT
-    by_number = Evidence({"eu:2023/1543": frozenset({"x"})}, share=0.1)
-    assert by_number.bonus("x", 0.5) == ABOUT
+    assert alone.bonus("x", 0.27) == ABOUT
+
+
+@pytest.mark.parametrize("key", ["eu:2023/1543", "name:skyecc"])
+def test_a_number_and_a_name_of_several_words_count_whatever_else_is_asked(key):
+    found = Evidence({key: frozenset({"x"})}, share=0.1, words=frozenset({"sky", "ecc", "eu"}))
+    assert found.bonus("x", 0.5) == ABOUT
 
 
 def test_a_passage_gains_less_for_what_is_only_cited():
