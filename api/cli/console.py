@@ -5,9 +5,10 @@ What searches find is shown by `api.cli.terminal_views`, which takes longer to l
 
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import typer
 from rich.console import Console
@@ -19,6 +20,8 @@ from kb.said import ENGLISH, in_words, said
 
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)  # of `nl.md:100:1` it would make a picture
+TELLING: Final = 15
+"""Seconds from one line of progress to the next where there is no terminal."""
 
 
 def group(name: str, about: str) -> typer.Typer:
@@ -42,15 +45,20 @@ def issue_line(issue: Issue, forms: Mapping[str, str] = ENGLISH) -> str:
 
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Show progress bars, one per step, on a terminal; nothing elsewhere."""
+    """Show progress bars, one per step, on a terminal; elsewhere, as in a journal, now and then a line."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
         tasks: dict[str, TaskID] = {}
+        told = time.monotonic()
 
         def step(name: str, done: int, total: int) -> None:
+            nonlocal told
             if name not in tasks:
                 tasks[name] = bars.add_task(name, total=total)
             bars.update(tasks[name], completed=done, total=total)
+            if not err.is_terminal and time.monotonic() - told >= TELLING:
+                told = time.monotonic()
+                say(f"{name}: {done:,} of {total:,}")
 
         yield step
 
