@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kb.encoder.encoders import Encoder
 from kb.encoder.lexical import query_terms, stems
 from kb.notes.contacts import of_a_hit
 from kb.notes.front_matter import is_past
@@ -55,7 +56,9 @@ if TYPE_CHECKING:
     from search.view import IndexView
 
 STEPS = ("encode", "understand", "retrieve", "score", "group_notes", "balance", "present")
-"""The functions that a search calls, in order; from `retrieve` to `group_notes` as often as it looks deeper."""
+"""The functions that a search calls, in order; from `retrieve` to `group_notes` as often as it looks deeper, `retrieve`
+and `score` twice at first where the question names a place.
+"""
 DEPTH = 48
 """Passages retrieved for each kind and language of notes, and again for each language by words."""
 
@@ -144,14 +147,19 @@ def _answer(
     without the names of places, which says how much nearer these have drawn the notes.
     """
     asked = understand(view, query, named, dense, apart)
-    depth, ranked = DEPTH, None
+    about = about_what_is_named(named, view.generation.notes)
+    depth, ranked, behind = DEPTH, None, None
     while True:
         looks = [_look(view, asked, depth)]
         if apart is not None and ranked is None:
             looks.append(_look(view, replace(asked, dense=apart), depth))
         (found, scored), *without = yield from together(looks)
+        if behind is None:
+            behind = (without[0][1] if without else scored).behind
+        scored = raised(scored, asked.evidence, about, behind)
         for _, others in without:
-            scored = replace(scored, drawn=scored.nearest - others.nearest)
+            drawn = scored.nearest - raised(others, asked.evidence, about, behind).nearest
+            scored = replace(scored, drawn=drawn)
         ranked = group_notes(view, asked, scored, ranked)
         if not any(_may_have_more(view, asked, found, kind, len(places)) for kind, places in ranked.lists.items()):
             break
@@ -171,12 +179,12 @@ def encode(view: "IndexView", texts: Sequence[str], vectors: np.ndarray, meanwhi
 
     What is all in capitals is encoded in small letters: the encoder hardly knows words in capitals.
 
-    meanwhile: is called before; for a single question while the encoder works at it
+    meanwhile: is called before; for a single question while the encoder works at it, with its places or without
     """
     encoder = view.generation.encoder
     texts = [text.lower() if text.isupper() else text for text in texts]
-    if len(texts) == 1:
-        encoded = encoder.encode_query(texts[0], meanwhile)[None]
+    if len(texts) <= 2:
+        encoded = np.stack([encoder.encode_query(texts[0], meanwhile), *map(encoder.encode_query, texts[1:])])
     else:
         meanwhile()
         encoded = encoder.encode_queries(texts)
@@ -194,7 +202,7 @@ def understand(
     """
     detected, (about, cites) = question_language(query.text), _identifiers(view)
     terms, read = view.generation.reader.manifest.terms, _read(view, query, named)
-    evidence = evidence_in(query.text, about, cites, query.not_meant)
+    evidence = evidence_in(query.text, about, cites, query.not_meant, partial(_is_common, view.generation.encoder))
     return Question(
         query=query,
         where=searched(query, view.clearance),
@@ -212,7 +220,7 @@ def understand(
 
 
 def score(view: "IndexView", asked: Question, depth: int, found: Retrieved) -> Asking[Scored]:
-    """Score the notes of what was found, completed by what it lacks."""
+    """Score the notes of what was found, completed by what it lacks, each by itself."""
     notes = view.generation.notes
     gains = subject_bonus(asked.named, notes), country_loss(notes, asked.countries)
     scores = score_notes(notes, found, found.candidates, *gains)
@@ -224,7 +232,7 @@ def score(view: "IndexView", asked: Question, depth: int, found: Retrieved) -> A
         more = yield from complete(notes, asked, depth, found, *lacking)
         scores = scores.and_those(score_notes(notes, found, more, *gains))
         found = replace(found, candidates=found.candidates.and_those(more))
-    return raised(notes, found, scores, asked.evidence, about)
+    return Scored(notes, found, scores)
 
 
 def calibrated(view: "IndexView", asked: Question, scored: Scored) -> Calibration:
@@ -399,10 +407,11 @@ def _parts(query: SearchQuery) -> list[SearchQuery]:
 def _encoded(view: "IndexView", query: SearchQuery, named: Named) -> list[str]:
     """Return what of a question is encoded: all of it, and what is left without the names of places, if it has some.
 
-    A text whose like is sought asks about no place.
+    A text whose like is sought asks about no place, nor does a question whose places were not meant.
     """
     read = _read(view, query, named)
-    rest = "" if query.asks_for_the_like else view.generation.places.without(read)
+    as_it_is = query.asks_for_the_like or any(each.startswith("country:") for each in query.not_meant)
+    rest = "" if as_it_is else view.generation.places.without(read)
     return [read, rest] if rest and rest != " ".join(read.split()) else [read]
 
 
@@ -412,6 +421,11 @@ def _read(view: "IndexView", query: SearchQuery, named: Named) -> str:
     """
     restored = view.generation.reader.manifest.spelling.restored(query.text)
     return f"{restored} ({', '.join(named.meanings)})" if named.meanings else restored
+
+
+def _is_common(encoder: Encoder, word: str) -> bool:
+    """Return whether a folded word is common: the encoder knows it as a whole, small or with a capital."""
+    return any(encoder.count_tokens(form) <= encoder.count_tokens("") + 1 for form in (word, word.capitalize()))
 
 
 def _identifiers(view: "IndexView") -> tuple[Mapping[str, frozenset[str]], ...]:

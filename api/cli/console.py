@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -20,8 +20,6 @@ from kb.said import ENGLISH, in_words, said
 
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)  # of `nl.md:100:1` it would make a picture
-TELLING: Final = 15
-"""Seconds from one line of progress to the next where there is no terminal."""
 
 
 def group(name: str, about: str) -> typer.Typer:
@@ -44,8 +42,11 @@ def issue_line(issue: Issue, forms: Mapping[str, str] = ENGLISH) -> str:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Show progress bars, one per step, on a terminal; elsewhere, as in a journal, now and then a line."""
+def progress(line_every: float = 15) -> Iterator[Callable[[str, int, int], None]]:
+    """Show progress bars, one per step, on a terminal; elsewhere, as in a journal, now and then a line.
+
+    line_every: seconds from one line to the next
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
         tasks: dict[str, TaskID] = {}
@@ -56,7 +57,7 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
             if name not in tasks:
                 tasks[name] = bars.add_task(name, total=total)
             bars.update(tasks[name], completed=done, total=total)
-            if not err.is_terminal and time.monotonic() - told >= TELLING:
+            if not err.is_terminal and time.monotonic() - told >= line_every:
                 told = time.monotonic()
                 say(f"{name}: {done:,} of {total:,}")
 

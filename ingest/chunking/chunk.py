@@ -123,13 +123,9 @@ class NoteTexts(Immutable):
         return [(note.id, text) for note in self.notes for contact in note.contacts for text in contact.questions]
 
     def openings(self) -> list[str]:
-        """Return the first sentence of each chunk, or the beginning of its only one: of the length and tone of a
-        question, and as in `sentences`, so that nothing is encoded for it.
-        """
-        return [
-            piece.text[slice(*piece.sentences[0])].rstrip(".") if piece.sentences else piece.text[:_OPENING]
-            for piece in self.chunks
-        ]
+        """Return the first sentence of each chunk, or the beginning of its only one: as long as a question."""
+        first = (piece.sentences[0] if piece.sentences else (0, _OPENING) for piece in self.chunks)
+        return [piece.text[slice(*span)].rstrip(".") for piece, span in zip(self.chunks, first, strict=True)]
 
 
 def questions_of(notes: Iterable[Note]) -> tuple[Question, ...]:

@@ -209,7 +209,7 @@ def _refuse_named_templates(directory: Path) -> None:
     leads (CVE-2026-9856).
     """
     for file in sorted(directory.glob("*_config.json")):
-        if not isinstance(_read_json(file).get("chat_template", ""), str):
+        if isinstance(_read_json(file).get("chat_template"), list | dict):
             raise ModelError(
                 f"The model cannot be exported for OpenVINO: chat templates in its {file.name} have names.",
                 remedy="A model that encodes texts needs none: delete `chat_template` there.",

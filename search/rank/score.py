@@ -119,6 +119,13 @@ class Scored:
         return self.scores.total
 
     @property
+    def behind(self) -> Numbers:
+        """How far each note of the catalogue lies behind the nearest one in meaning, in whatever country it holds."""
+        near = np.full(len(self.notes), -np.inf)
+        near[self.scores.notes] = self.scores.own - self.scores.country
+        return np.asarray(near.max(initial=NOWHERE) - near)
+
+    @property
     def nearest(self) -> float:
         """The highest score that owes nothing to identifiers and countries."""
         return float((self.total - self.scores.identifier - self.scores.country).max(initial=NOWHERE))
@@ -279,20 +286,21 @@ def score_notes(
     return Scores(*(column[rows] for column in columns))
 
 
-def raised(notes: Catalogue, found: Retrieved, scores: Scores, evidence: Evidence, about: Flags) -> Scored:
+def raised(scored: Scored, evidence: Evidence, about: Flags, behind: Numbers) -> Scored:
     """Return scores with what each note gains by others and by the identifiers of the question.
 
-    about: from `about_what_is_named`; such a name counts like an identifier: for each kind of notes, against no other
+    about:  from `about_what_is_named`; such a name counts like an identifier: for each kind of notes, against no other
+    behind: how far each lies behind the nearest in meaning (`Scored.behind`)
 
     A note is drawn up towards the best of those linked with it, never above that.
     """
-    own = Scored(notes, found, scores).own
-    gains, nearest = NAMED_ALONE * about, float(own.max(initial=NOWHERE))
+    notes, scores, own, gains = scored.notes, scored.scores, scored.own, NAMED_ALONE * about
     for note_id in evidence.notes_about | evidence.notes_citing:
         row = notes.row[note_id]
-        gains[row] += evidence.bonus(note_id, nearest - float(own[row]))
+        gains[row] += evidence.bonus(note_id, float(behind[row]))
     linked = LINK_WEIGHT * (notes.best_linked(own, scores.notes) - own[scores.notes])
-    return Scored(notes, found, scores._replace(linked=linked, identifier=scores.identifier + gains[scores.notes]))
+    scores = scores._replace(linked=linked, identifier=scores.identifier + gains[scores.notes])
+    return Scored(notes, scored.found, scores)
 
 
 def few_of_a_kind(notes: Catalogue, visible: Flags) -> Flags:

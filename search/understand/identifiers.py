@@ -8,7 +8,7 @@ name a passage, seldom a note.
 Figures: docs/decisions/0007-identifiers.md.
 """
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -35,10 +35,14 @@ ABOUT: Final = 1.0
 CITED: Final = 0.3
 """Its greatest gain for citing one."""
 PASSAGE: Final = 0.1
-"""A passage's gain for the article asked for, or for the identifier itself where none is asked for."""
-BEHIND: Final = 0.02
+"""A passage's gain for the article asked for, or for an identifier that a note is about; for one that notes only cite,
+the same part of it as these notes gain of `CITED`.
+"""
+BEHIND: Final = 0.08
 """How far a note may lie behind the nearest one for a word in a question to be its name."""
-BEHIND_ALONE: Final = 0.25
+COMMON: Final = 0.02
+"""The same of a common word."""
+ALONE_BEHIND: Final = 0.25
 """How much farther, where the question is nothing but the name."""
 ALONE: Final = 0.5
 """The share of a question from which its identifiers are what it asks for, so that a note which cites one answers."""
@@ -53,7 +57,7 @@ class Evidence:
     about, cites: key -> ids of notes; keys that no such note has are absent
     articles:     the articles asked for
     share:        the part of the question that is identifiers, 0 to 1
-    words:        the words of the question, folded
+    words:        the words of the question, folded; common: those of them that are common words
     """
 
     about: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -61,6 +65,7 @@ class Evidence:
     articles: frozenset[str] = frozenset()
     share: float = 0.0
     words: frozenset[str] = frozenset()
+    common: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.about or self.cites or self.articles)
@@ -85,32 +90,38 @@ class Evidence:
         """The gain of a passage that has one of `passage_keys`."""
         if not (self.about or self.cites):
             return ARTICLE_ALONE
-        if self.about or self.articles:
+        if self.articles or any(not self._is_word(key, self.common) for key in self.about):
             return PASSAGE
-        return PASSAGE / CITED * max(self._cited(key, notes) for key, notes in self.cites.items())
+        cited = [self._cited(key, notes) for key, notes in self.cites.items()]
+        return PASSAGE / CITED * max((*cited, CITED * self.share**2))
 
     def bonus(self, note_id: str, behind: float) -> float:
         """Return the gain of a note: for every identifier it is about, else for the rarest it cites.
 
-        behind: how far it lies behind the nearest note in meaning
+        behind: how far it lies behind the nearest note in meaning, wherever that is
         """
-        is_meant = behind <= BEHIND + BEHIND_ALONE * self.share
         about = [key for key, notes in self.about.items() if note_id in notes]
-        if surely := sum(is_meant or not self._is_word(key) for key in about):
-            return ABOUT * surely
-        cited = [self._cited(key, notes, is_meant) for key, notes in self.cites.items() if note_id in notes]
+        if meant := sum(self._is_meant(key, behind) for key in about):
+            return ABOUT * meant
+        cited = [self._cited(key, notes, behind) for key, notes in self.cites.items() if note_id in notes]
         return max((*cited, CITED * self.share**2 if about else 0.0))
 
-    def _cited(self, key: str, notes: Collection[str], is_meant: bool = True) -> float:
+    def _cited(self, key: str, notes: Collection[str], behind: float = 0.0) -> float:
         """Return the gain of a note for citing an identifier that these notes cite."""
-        if _is_spoken(key) or (self._is_word(key) and not is_meant):
+        if _is_spoken(key) or not self._is_meant(key, behind):
             return CITED * self.share**2
         return CITED * self.share if key.startswith(f"{NAME}:") else cited_bonus(len(notes), self.share)
 
-    def _is_word(self, key: str) -> bool:
-        """Return whether a name is one word, which may mean something else as well."""
+    def _is_meant(self, key: str, behind: float) -> bool:
+        """Return whether an identifier means a note that lies so far behind: a word may mean something else as well."""
+        if not self._is_word(key, self.words):
+            return True
+        return behind <= (COMMON if self._is_word(key, self.common) else BEHIND) + ALONE_BEHIND * self.share
+
+    def _is_word(self, key: str, words: Set[str]) -> bool:
+        """Return whether an identifier is a name that is one of these words."""
         kind, _, name = key.partition(":")
-        return kind == NAME and name in self.words
+        return kind == NAME and name in words
 
 
 def _is_spoken(key: str) -> bool:
@@ -127,11 +138,13 @@ def evidence_in(
     about: Mapping[str, frozenset[str]],
     cites: Mapping[str, frozenset[str]],
     not_meant: Collection[str] = (),
+    is_common: Callable[[str], bool] = lambda word: False,
 ) -> Evidence:
     """Return what notes have to do with the identifiers in a question.
 
     about, cites: key -> ids of the notes that are about it or cite it, of those that the caller may see
     not_meant: identifiers that do not count, each after `identifier:` (`kb.text.identifiers.bare`)
+    is_common: whether a word is a common one
     """
     found, runs, written = keys(question), name_keys(question), words(question)
     left_out = {key.partition(":")[2] for key in not_meant if key.startswith(f"{IDENTIFIER}:")}
@@ -151,6 +164,7 @@ def evidence_in(
         articles,
         min(1.0, (letters_within(question) + named) / sum(map(len, written))) if kept else 0.0,
         frozenset(written),
+        frozenset(word for word in written if f"{NAME}:{word}" in kept and is_common(word)),
     )
 
 

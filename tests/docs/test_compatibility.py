@@ -1,6 +1,6 @@
 """Nothing that the first release promised of `/v1` is taken away: docs/openapi.json against that of its commit.
 
-What is new is free to come. A copy without the history knows no promise.
+What is new is free to come.
 """
 
 import copy
@@ -25,7 +25,9 @@ BOUNDS = {"maximum": 1, "maxLength": 1, "maxItems": 1, "minimum": -1, "minLength
 def promised():
     command = ["git", "show", f"{RELEASE}:docs/openapi.json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY)
-    return json.loads(done.stdout) if done.returncode == 0 else NOW
+    if done.returncode:
+        pytest.skip("This copy has no history, so the promises of the first release are not known.")
+    return json.loads(done.stdout)
 
 
 def broken(promised, now):

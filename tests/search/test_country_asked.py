@@ -3,7 +3,9 @@
 import pytest
 
 from kb.text.languages import Language
+from search.rank.score import Scored
 from search.results import Level
+from search.understand.identifiers import ABOUT
 
 PLACES = {"BNL", "EU", "COE", "INT"}
 
@@ -110,10 +112,34 @@ def test_what_names_a_place_is_encoded_as_it_is_and_without_the_name(content, in
     assert fake_encoder.encoded == encoded
 
 
-def test_a_place_draws_notes_nearer_and_raises_the_scope_by_as_much(searcher):
-    """What is far stays far with a place; and of two notes alike the place may still decide which is first."""
+@pytest.mark.parametrize("question", ["where to buy a bicycle à Luxembourg", "who is the mayor en Belgique"])
+def test_what_a_place_draws_nearer_raises_the_scope(searcher, question, monkeypatch):
     view = searcher.view()
-    for question in ("pancake recipe with blueberries", "pancake recipe with blueberries in Ghent, Belgium"):
-        assert not view.search(question, reader=Language.EN).relevant
-    answers = [view.search(f"who takes down phishing sites {rest}") for rest in ("in Luxembourg", "in the Netherlands")]
-    assert answers[0].practices[0].id != answers[1].practices[0].id
+    assert not view.search(question).relevant
+    monkeypatch.setattr(Scored, "nearest", 0.0)  # as if it drew nothing nearer
+    assert view.search(question).relevant
+
+
+def test_a_place_that_was_not_meant_is_a_word_like_others(content, index, fake_encoder):
+    content.practice("be-a")
+    view = index().view()
+    fake_encoder.encoded.clear()
+    view.search("false messages in Ghent", not_meant=("country:BE",))
+    assert fake_encoder.encoded == ["false messages in Ghent"]
+
+
+@pytest.mark.parametrize(
+    "name", ["lmio", "baps", "phishnemo", "ispoof", "cyfun", "hackright", "nomoreleaks", "avcheck"]
+)
+@pytest.mark.parametrize(
+    "question",
+    [
+        "bestaat {} ook in {} en wie doet dat daar",
+        "comment fonctionne {} et existe-t-il en {}",
+        "is there something like {} for police in {}",
+    ],
+)
+def test_who_asks_whether_something_exists_elsewhere_too_finds_it(searcher, question, name):
+    view = searcher.view()
+    found = max(hits(view, question.format(name, "Luxembourg")), key=lambda hit: hit.score)
+    assert found.identifier >= ABOUT

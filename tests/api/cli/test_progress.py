@@ -3,9 +3,8 @@
 from api.cli import console
 
 
-def test_without_a_terminal_a_line_says_now_and_then_how_far_it_is(monkeypatch, capsys):
-    monkeypatch.setattr(console, "TELLING", 0)
-    with console.progress() as step:
+def test_without_a_terminal_a_line_says_now_and_then_how_far_it_is(capsys):
+    with console.progress(line_every=0) as step:
         step("encode passages", 2_000, 10_427)
     assert capsys.readouterr().err == "encode passages: 2,000 of 10,427\n"
 

@@ -280,6 +280,10 @@ def test_a_chat_template_that_names_its_file_is_not_exported(small, tmp_path, fi
     with pytest.raises(ModelError, match=f"chat templates in its {file} have names"):
         model_files(str(small), tmp_path / "data")
     assert not [*tmp_path.rglob("escaped*")]
+    for harmless in (None, "{{ messages }}"):
+        (small / file).write_text(json.dumps({"chat_template": harmless}))
+        with pytest.raises(ModelError, match=r"cannot be exported for OpenVINO: (?!chat)"):
+            model_files(str(small), tmp_path / "data")
 
 
 # --- what is refused ---

@@ -68,12 +68,13 @@ def test_about_counts_before_citing_and_twice_for_two():
 
 def test_a_word_counts_little_as_the_name_of_a_note_that_is_far_from_what_else_is_asked():
     own, cited = {"name:emma": frozenset({"x"})}, {"name:tycoon": frozenset({"y"})}
-    named = Evidence(own, cited, share=0.1, words=frozenset({"emma", "tycoon", "asks"}))
-    for note, near in (("x", ABOUT), ("y", CITED * 0.1)):
-        assert named.bonus(note, 0.0) == named.bonus(note, 0.04) == near
-        assert named.bonus(note, 0.05) == pytest.approx(CITED * 0.1**2)
+    named = Evidence(own, cited, share=0.1, words=frozenset({"emma", "tycoon", "asks"}), common=frozenset({"emma"}))
+    for note, least, near in (("x", 0.04, ABOUT), ("y", 0.1, CITED * 0.1)):
+        assert named.bonus(note, 0.0) == named.bonus(note, least) == near
+        assert named.bonus(note, least + 0.01) == pytest.approx(CITED * 0.1**2)
     alone = replace(named, share=1.0)
-    assert alone.bonus("x", 0.27) == ABOUT
+    assert alone.bonus("x", 0.26) == ABOUT
+    assert named.passage < PASSAGE == replace(named, common=frozenset()).passage
 
 
 @pytest.mark.parametrize("key", ["eu:2023/1543", "name:skyecc"])
