@@ -410,7 +410,8 @@ def _encoded(view: "IndexView", query: SearchQuery, named: Named) -> list[str]:
     A text whose like is sought asks about no place, nor does a question whose places were not meant.
     """
     read = _read(view, query, named)
-    as_it_is = query.asks_for_the_like or any(each.startswith("country:") for each in query.not_meant)
+    countries = {f"country:{country}" for country in view.taxonomy.countries}
+    as_it_is = query.asks_for_the_like or not countries.isdisjoint(query.not_meant)
     rest = "" if as_it_is else view.generation.places.without(read)
     return [read, rest] if rest and rest != " ".join(read.split()) else [read]
 

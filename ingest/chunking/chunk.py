@@ -124,8 +124,10 @@ class NoteTexts(Immutable):
 
     def openings(self) -> list[str]:
         """Return the first sentence of each chunk, or the beginning of its only one: as long as a question."""
-        first = (piece.sentences[0] if piece.sentences else (0, _OPENING) for piece in self.chunks)
-        return [piece.text[slice(*span)].rstrip(".") for piece, span in zip(self.chunks, first, strict=True)]
+        return [
+            piece.text[slice(*piece.sentences[0])].rstrip(".") if piece.sentences else piece.text[:_OPENING]
+            for piece in self.chunks
+        ]
 
 
 def questions_of(notes: Iterable[Note]) -> tuple[Question, ...]:

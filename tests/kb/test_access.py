@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.access import ANONYMOUS, TLP_ORDER, Handling, clearance, whoever_sees
+from kb.access import ANONYMOUS, STRICT, TLP_ORDER, Handling, clearance, whoever_sees
 from kb.content.reader import read_taxonomy
 
 TABLE = Path(__file__).with_name("access.yaml")
@@ -26,6 +26,10 @@ HANDLINGS = st.one_of(
     st.fixed_dictionaries({"tlp": st.just("amber+strict"), "owner": st.sampled_from(BODIES)}),
     st.fixed_dictionaries({"tlp": st.sampled_from(["green", "amber"]), "audience": AUDIENCES}),
 )
+
+
+def test_no_caller_has_the_bare_key_of_notes_for_their_owner_alone():
+    assert not any(STRICT in caller for caller in CALLERS)
 
 
 def may(caller, keys):

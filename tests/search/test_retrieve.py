@@ -203,6 +203,21 @@ class Recording:
         return self._reader.begin(queries)
 
 
+def test_several_works_ask_in_one_call_and_their_values_come_in_the_order_of_the_works(reader):
+    recording, query = Recording(reader), VectorQuery(QUERY, WHERE, [Wanted({RECORD: (CHUNK,)}, 1)])
+
+    def work(calls):
+        for _ in range(calls):
+            yield [query]
+        return calls
+
+    end = begin(recording, [work(2), work(1), work(0)])
+    assert len(recording.asked) == 2  # of the first two, at once
+    assert end() == [2, 1, 0]
+    assert len(recording.asked) == 3
+    assert begin(recording, [])() == []
+
+
 def test_every_question_to_the_store_carries_the_whole_filter_and_one_sort_of_record(reader, notes):
     recording, more = Recording(reader), {"countries": ("NL",)}
     question = asked("ransomware", **more)

@@ -79,6 +79,16 @@ def test_where_only_identifiers_answer_nothing_else_is_relevant():
     assert min(found.thresholds.values()) >= best
 
 
+@given(SCORES)
+def test_the_thresholds_are_where_the_levels_change(notes):
+    found = calibration(notes)
+    for level, least in found.thresholds.items():
+        place = [each.value for each in LEVELS].index(level)
+        around = found.levels(np.array([least - 1e-6, least + 1e-6]))
+        assert around[0] < place or least > found.best
+        assert around[1] >= place
+
+
 @pytest.mark.parametrize("above", [NEAR + 0.01, NEAR - 0.01])
 def test_what_a_note_loses_for_its_country_takes_no_question_out_of_the_scope(above):
     loss = np.array([-0.05, 0.0])

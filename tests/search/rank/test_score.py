@@ -38,7 +38,7 @@ from search.rank.score import (
     strength,
     subject_bonus,
 )
-from search.understand.identifiers import Evidence
+from search.understand.identifiers import ABOUT, CITED, Evidence
 from search.understand.thesaurus import Named
 
 SCORES = st.lists(st.floats(-1, 1, allow_nan=False), min_size=1, max_size=8).map(
@@ -180,6 +180,25 @@ def test_a_phase_that_is_the_whole_question_decides_if_nothing_else_is_named(pow
     assert subject_bonus(named, notes) == pytest.approx([gain])
 
 
+def lifted(notes, scores, evidence, about=None):
+    scored = Scored(notes, retrieved(notes), scores)
+    return raised(scored, evidence, nothing(notes) if about is None else about, scored.behind)
+
+
+@pytest.mark.parametrize(("behind", "gain"), [(0.04, ABOUT), (0.06, CITED * 0.1**2)])
+def test_a_common_word_is_the_name_of_a_note_that_comes_near_in_meaning(behind, gain):
+    notes, emma = catalogue(dict.fromkeys("ab", ())), frozenset({"emma"})
+    evidence = Evidence({"name:emma": frozenset("b")}, share=0.1, words=emma, common=emma)
+    found = lifted(notes, scores_of(notes, {"a": 0.5, "b": 0.5 - behind}), evidence)
+    assert found.scores.identifier.tolist() == pytest.approx([0, gain])
+
+
+def test_a_note_lies_no_farther_behind_for_the_country_it_does_not_hold_in():
+    notes = catalogue(dict.fromkeys("ab", ()))
+    scores = scores_of(notes, {"a": 0.5, "b": 0.45})._replace(country=np.array([0.0, -0.05]))
+    assert Scored(notes, retrieved(notes), scores).behind.tolist() == pytest.approx([0, 0.05])
+
+
 def test_the_very_subject_that_is_the_whole_question_counts_like_an_identifier():
     named = Named(frozenset({"bec", "online-fraud"}), above=frozenset({"online-fraud"}), whole=True)
     notes = {kind: catalogue({"a": ()}, crime_types=[kind]) for kind in ("bec", "online-fraud", "ddos")}
@@ -191,7 +210,7 @@ def test_the_very_subject_that_is_the_whole_question_counts_like_an_identifier()
     }
     assert not about_what_is_named(replace(named, whole=False), notes["bec"]).any()
     own = scores_of(notes["bec"], {"a": 0.4})
-    found = raised(notes["bec"], retrieved(notes["bec"]), own, Evidence(about={"x": frozenset("a")}), about["bec"])
+    found = lifted(notes["bec"], own, Evidence(about={"x": frozenset("a")}), about["bec"])
     assert found.scores.identifier.tolist() == pytest.approx([1 + NAMED_ALONE])
     power = catalogue({"a": ()}, kind="power", powers=["blocking"])
     assert about_what_is_named(Named(powers=frozenset({"blocking"}), whole=True), power).all()
@@ -213,7 +232,7 @@ def test_a_score_is_the_sum_of_its_parts():
 def test_links_raise_towards_the_best_linked_note_never_above_it_and_never_lower(own):
     notes = catalogue(LINKS)
     for some in (own, {name: score for name, score in own.items() if name != "b"}):
-        scored = raised(notes, retrieved(notes), scores_of(notes, some), Evidence(), nothing(notes))
+        scored = lifted(notes, scores_of(notes, some), Evidence())
         found = dict(zip((notes.ids[row] for row in scored.scores.notes), scored.scores.total.tolist(), strict=True))
         assert found.keys() == some.keys()
         groups = {
@@ -230,7 +249,7 @@ def test_links_raise_towards_the_best_linked_note_never_above_it_and_never_lower
 def test_what_an_identifier_gains_is_not_handed_on():
     notes = catalogue(LINKS)
     scores = scores_of(notes, dict.fromkeys("ab", 0.5))
-    found = raised(notes, retrieved(notes), scores, Evidence(about={"x": frozenset("a")}), nothing(notes)).scores
+    found = lifted(notes, scores, Evidence(about={"x": frozenset("a")})).scores
     assert (found.identifier.tolist(), found.linked.tolist()) == ([1, 0], [0, 0])
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from search.understand.identifiers import ABOUT, ARTICLE_ALONE, CITED, PASSAGE, Evidence, cited_bonus, evidence_in
 
 CLEARED = frozenset({"clear", "amber"})
-KNOWN = frozenset({"eu:2023/1543", "cets:185", "cets:185#35", "name:misp", "name:misplea", "name:nis2"})
+KNOWN = frozenset({"eu:2023/1543", "cets:185", "cets:185#35", "name:misp", "name:misplea", "name:leamisp", "name:nis2"})
 NL_BODY = "## Probleem\n\nBerichten.\n\n## Aanpak\n\nBlokkeren.\n"
 CITING = "## Problem\n\n{}\n\n## Approach\n\nProviders block the sites.\n"
 
@@ -31,6 +31,7 @@ def look(question, about="", cites=""):
         ("what does the treaty, CETS 185, say on data? And in article 35?", {"cets:185", "cets:185#35"}, {"art:35"}),
         ("art. 35", set(), {"art:35"}),
         ("wie deelt in MISP-LEA?", {"name:misplea"}, set()),
+        ("wie deelt in LEA-MISP?", {"name:leamisp"}, set()),
         ("wie deelt in MISP?", {"name:misp"}, set()),
     ],
 )
