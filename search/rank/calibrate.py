@@ -13,13 +13,13 @@ import numpy as np
 from search.catalogue import Numbers, Rows
 from search.results import Level
 
-NEAR = 0.025
+NEAR = 0.0275
 """How far from the scope up the nearest note is where anything is relevant."""
 HIGH = 0.1
 """How far from the scope up a note answers."""
 MEDIUM = -0.29
 """How far from the scope up a note helps."""
-FOREIGN = 0.7
+FOREIGN = 0.6
 """The rise of the scope for a question that is nearer than the notes are to a subject out of scope."""
 BEHIND = 12.0
 """The weight of lying behind the best note, against the same nearness."""
