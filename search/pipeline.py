@@ -410,8 +410,9 @@ def _encoded(view: "IndexView", query: SearchQuery, named: Named) -> list[str]:
     A text whose like is sought asks about no place, nor does a question whose places were not meant.
     """
     read = _read(view, query, named)
-    countries = {f"country:{country}" for country in view.taxonomy.countries}
-    as_it_is = query.asks_for_the_like or not countries.isdisjoint(query.not_meant)
+    not_meant = (each.partition(":") for each in query.not_meant)
+    taken_back = any(kind == "country" and name in view.taxonomy.countries for kind, _, name in not_meant)
+    as_it_is = query.asks_for_the_like or taken_back
     rest = "" if as_it_is else view.generation.places.without(read)
     return [read, rest] if rest and rest != " ".join(read.split()) else [read]
 
