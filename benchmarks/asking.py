@@ -63,12 +63,17 @@ def _processor_of(model: Encoder, asked: list[str]) -> float:
 
 
 def _alone(server: Server, scale: Scale, fresh: Iterator[str]) -> Figures:
-    """Ask one server as several clients; then as many questions as are missing until memory is looked at."""
-    figures: Figures = {"question.plain": p50(client(server.address), ["/healthz"] * scale.questions)}
+    """Ask one server, then as several clients; then as many questions as are missing until memory is looked at."""
+    ask = client(server.address, search_path)
+    times = in_turn({"as it is": ask, "placed": lambda text: ask(f"{text} Antwerpen")}, islice(fresh, scale.questions))
+    figures: Figures = {
+        "question.placed": median(times["placed"]) / median(times["as it is"]),
+        "question.plain": p50(client(server.address), ["/healthz"] * scale.questions),
+    }
     for number in CLIENTS:
-        times, a_second = clients(server.address, number, [*islice(fresh, scale.questions)])
-        figures |= {f"clients{number}": percentiles(times), f"clients{number}.answers": a_second}
-    missing = max(scale.many - scale.questions * (1 + len(CLIENTS)) - WARM, 1)
+        took, a_second = clients(server.address, number, [*islice(fresh, scale.questions)])
+        figures |= {f"clients{number}": percentiles(took), f"clients{number}.answers": a_second}
+    missing = max(scale.many - scale.questions * (3 + len(CLIENTS)) - WARM, 1)
     clients(server.address, CLIENTS[0], [*islice(fresh, missing)])
     return figures
 
