@@ -155,11 +155,12 @@ def read_collection(
     all_contacts = tuple(map(id, known.values()))  # one for all notes, whose keys stay in memory
     notes: list[Note] = []
     for key, versions in sorted(by_note.items()):
-        if versions and key not in broken:
+        # Of a note with a file that cannot be read, what is wrong with the others is told all the same.
+        if versions and (key not in broken or any(not file.is_translation for file in versions)):
             made_of = (*map(id, versions), all_contacts)
             note, found = cache.once(made_of, partial(assemble, versions, known))
             issues += found
-            notes += [note] if note else []
+            notes += [note] if note and key not in broken else []
     pictures = {
         note.id: frozenset(name for name in named if _picture(roots, note.kind, note.id, name))
         for note in notes

@@ -168,6 +168,20 @@ def test_an_error_in_one_language_withholds_the_whole_note(content):
     assert collection.ids == {(Kind.PRACTICE, "a")}
 
 
+def test_beside_a_file_that_cannot_be_read_what_is_wrong_with_its_original_is_told_and_no_more(content):
+    content.practice("a", status="over")
+    content.translation("a", "fr", "en", FR_BODY).write_bytes(b"\xff\xfe")
+    content.practice("b").write_bytes(b"\xff\xfe")
+    content.translation("b", "fr", "en", FR_BODY)
+    collection = read_collection([content.root])
+    assert [(Path(issue.path).parent.name, issue.code) for issue in collection.issues] == [
+        ("a", "KB109"),
+        ("a", "KB103"),
+        ("b", "KB103"),
+    ]
+    assert collection.notes == ()
+
+
 def test_a_translation_is_stale_when_the_text_of_its_original_changes_and_only_then(content):
     def stale(**changes):
         content.practice("a", **changes)
