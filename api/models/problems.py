@@ -1,8 +1,9 @@
 """KbError -> problem JSON (RFC 9457): the table of kinds. One form for every error an API caller can meet."""
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel, Field
+from pydantic.config import JsonDict
 
 from kb import errors
 
@@ -95,6 +96,15 @@ KINDS: Final[dict[type[errors.KbError], ProblemKind]] = {
 """Error class -> the kind of its problems. The nearest class in the error's ancestry counts."""
 
 
+def _left_out(description: str) -> Any:
+    """Return a member that is left out where there is nothing to say: with a default clients would take it as there."""
+
+    def without_default(schema: JsonDict) -> None:
+        schema.pop("default")
+
+    return Field(None, description=description, json_schema_extra=without_default)
+
+
 class Problem(BaseModel):
     """An error, as RFC 9457 writes it, with what the caller can do about it."""
 
@@ -103,9 +113,9 @@ class Problem(BaseModel):
     title: str = Field(description="What kind of problem it is, the same for all of its kind.")
     status: int = Field(description="The HTTP status.")
     detail: str = Field(description="What happened this time.")
-    remedy: str | None = Field(None, description="What to do about it.")
-    field: str | None = Field(None, description="The parameter that is wrong.")
-    allowed: list[str] | None = Field(None, description="The values it accepts; of organisations, the nearest.")
+    remedy: str | None = _left_out("What to do about it.")
+    field: str | None = _left_out("The parameter that is wrong.")
+    allowed: list[str] | None = _left_out("The values it accepts; of organisations, the nearest.")
 
 
 def problem(error: errors.KbError) -> Problem:

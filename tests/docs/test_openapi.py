@@ -53,6 +53,12 @@ def test_every_reference_leads_somewhere_and_nothing_is_left_over(described):
     assert found == {f"#/components/{kind}/{name}" for kind, named in parts for name in named}
 
 
+def test_no_member_of_an_answer_that_may_be_left_out_has_a_default_which_clients_would_take_as_there(described):
+    members = described["components"]["schemas"]["Problem"]
+    assert {*members["properties"]} - {*members["required"]} == {"remedy", "field", "allowed"}
+    assert all("default" not in schema for schema in members["properties"].values())
+
+
 def test_a_client_can_be_written_with_names_and_types(described):
     for path, methods in described["paths"].items():
         for method, operation in methods.items():
