@@ -95,13 +95,15 @@ class Searcher:
         if reader.manifest.recipe != self._recipe:
             made, wanted = (PurePath(name).name for name in (reader.manifest.encoder, self._encoder.name))
             otherwise = "with other chunk sizes or other files of its model"
+            remedy = "Run `kb index`, or set KB_EMBEDDING_MODEL and the chunk sizes as they were."
             if reader.manifest.schema_version != SCHEMA_VERSION:
                 otherwise = "by another version of this program"
+                remedy = "Restart the server, if that has been installed meanwhile; else run `kb index`."
             elif made != wanted:
                 otherwise = f"with the model `{made}`, and the settings name `{wanted}`"
             raise IndexStale(
                 f"The index was made {otherwise}.",
-                remedy="Run `kb index`, or set KB_EMBEDDING_MODEL and the chunk sizes as they were.",
+                remedy=remedy,
             )
         return reader
 

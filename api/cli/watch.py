@@ -1,7 +1,8 @@
 """`kb watch`: `kb index` in a loop, so that notes are found as they are saved, until it is ended.
 
 What takes long and can wait is done by `kb index` in a process beside it, once it has been quiet, and given up when a
-note is saved. It reports whatever goes wrong, tries again and goes on.
+note is saved. It reports whatever goes wrong, tries again and goes on. It ends where another version of the program has
+written the index meanwhile, or one with other settings: it would take back what that has done.
 """
 
 import json
@@ -21,7 +22,7 @@ from api.cli.console import at_signals, failures, issue_line, progress, say
 from api.cli.index import became, left_out
 from kb.collection import id_in
 from kb.content.watch import TICK, changes
-from kb.errors import IndexBusy, KbError
+from kb.errors import IndexBusy, IndexStale, KbError
 from kb.files import write_file
 from kb.issue import Level
 from kb.settings import Settings, load_settings
@@ -57,7 +58,7 @@ def watch(
         def run() -> "IndexReport":
             sweep(settings.data_dir)
             with progress() as step:
-                return again(progress=step)
+                return again(progress=step, going_on=loop.begun)
 
         loop = WatchLoop(settings, run, IndexProcess)
         try:
@@ -116,7 +117,7 @@ class WatchLoop:
         self._settings, self._index, self._whole_run = settings, index, whole_run
         self._written: frozenset[str] = frozenset()
         self._saved: set[str] = set()
-        self._begun = False
+        self.begun = False
         self._wait = 1  # ticks until something is tried again
         self._due = True  # a watch that was ended may have put something off
         self._quiet = 0
@@ -126,6 +127,8 @@ class WatchLoop:
         """Bring in what changed; after a while without changes, do what was put off.
 
         paths: that changed since the last time, none if a tick has passed
+
+        Raises IndexStale if the index is not one that this program goes on with.
         """
         self._wait -= 1
         self._quiet = 0 if paths else self._quiet + 1
@@ -135,7 +138,11 @@ class WatchLoop:
         elif self._beside:
             self._look_at(self._beside)
         elif self._quiet == QUIET and self._due:
-            self._beside = self._whole_run()
+            self._bring_in()  # which looks whose the index is
+            if self._wait:
+                self._quiet = 0
+            else:
+                self._beside = self._whole_run()
 
     def end(self) -> None:
         """End what is under way."""
@@ -164,6 +171,8 @@ class WatchLoop:
         """Index what was saved, and say what became of it."""
         try:
             done = self._index()
+        except IndexStale:
+            raise
         except KbError as error:
             busy = isinstance(error, IndexBusy)
             self._wait = 1 if busy else AGAIN
@@ -173,14 +182,14 @@ class WatchLoop:
         self._saved.update(done.saved)
         told = [issue for issue in done.issues if issue.level is Level.ERROR or id_in(issue.path) in self._saved]
         self._report(filter(None, (*map(issue_line, told), done.vocabulary_error)))
-        whole = done.fitted or not self._begun
+        whole = done.fitted or not self.begun
         for line in left_out(done) if whole else became(done):
             say(line)
-        if not self._begun:
+        if not self.begun:
             say("Watching. Save a note, and it is found. Ctrl-C ends.")
         elif done.fitted:
             say(f"The whole index was made anew ({done.seconds:.1f} s).")
-        self._begun = True
+        self.begun = True
 
     def _report(self, lines: Iterable[str]) -> None:
         """Write the lines that are new since the last time, and keep all of them for the pages."""

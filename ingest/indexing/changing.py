@@ -79,6 +79,11 @@ class ChangingIndex:
         self.counts = inputs.changed(self.manifest) if self.manifest else {}
 
     @property
+    def is_made_otherwise(self) -> bool:
+        """Whether another recipe made it than that of this run."""
+        return self._found is not None and self._found.recipe != self._recipe
+
+    @property
     def journal(self) -> Journal:
         """Its journal as it is now."""
         return self.manifest.journal if self.manifest else NO_JOURNAL

@@ -29,7 +29,7 @@ from kb.collection import id_in
 from kb.content.reader import ReadCache, read_taxonomy
 from kb.encoder.encoders import Encoder
 from kb.encoder.vector_cache import Progress, no_progress
-from kb.errors import KbError, SettingsError, StoreUnavailable
+from kb.errors import IndexStale, KbError, SettingsError, StoreUnavailable
 from kb.issue import Issue
 from kb.notes.taxonomy import Taxonomy
 from kb.settings import Settings
@@ -92,6 +92,7 @@ def index_content(
     rebuild: bool = False,
     refit: bool = False,
     put_off: bool = False,
+    going_on: bool = False,
     dry_run: bool = False,
     cache: ReadCache | None = None,
     last_run: Path | None = None,
@@ -103,16 +104,18 @@ def index_content(
     rebuild: write every record again whatever the index holds; refit: fit the statistics anew, which does so, too.
              Texts already encoded are not encoded again
     put_off: fit no statistics anew because much has changed, and leave the merging to a later run
+    going_on: leave an index alone that was made in another way, by another version or with other settings
     cache:   of the notes that runs before have read, for a program that runs again and again
     last_run: the folder that keeps what the last run found; None: the data directory
 
-    Raises SettingsError, StoreUnavailable, IndexBusy, ModelError. Notes with errors are no failure (`IndexReport`).
+    Raises SettingsError, StoreUnavailable, IndexBusy, IndexStale (`going_on`), ModelError. Notes with errors are no
+    failure (`IndexReport`).
     """
     started = time.perf_counter()
     with nullcontext() if dry_run else store.writing():
         kept_in = last_run or settings.data_dir
         run = _Run(settings, store, encoder, dry_run, rebuild, cache or ReadCache(), kept_in, progress)
-        report = run.do(refit or rebuild, put_off)
+        report = run.do(refit or rebuild, put_off, going_on)
         if not dry_run and not put_off:
             store.merge()
     return replace(report, seconds=time.perf_counter() - started)
@@ -138,7 +141,7 @@ class _Run:
         self._inputs = Fingerprint(last_run, settings.content_dirs, self._recipe, today(), cache)
         self._index = ChangingIndex(settings, store, encoder, self._recipe, dry_run, progress)
 
-    def do(self, refit: bool, put_off: bool) -> IndexReport:
+    def do(self, refit: bool, put_off: bool, going_on: bool) -> IndexReport:
         """Take out what must go, write what has changed, then fit the statistics anew where the epoch has ended."""
         index = self._index
         try:
@@ -148,6 +151,11 @@ class _Run:
                 raise
             self._inputs.forget()  # room for what opening writes, where the disk is full
             index.open(self._inputs, rebuild=True)  # what must go leaves a damaged index with all of it
+        if going_on and index.is_made_otherwise:
+            raise IndexStale(
+                "The index was made by another version of this program or with other settings.",
+                remedy="Start this program again, so that it is of that version and has those settings.",
+            )
         before = index.before
         last, saved = self._last_run(refit or index.must_fit(put_off))
         if before and last and not saved:

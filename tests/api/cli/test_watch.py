@@ -1,4 +1,4 @@
-"""`kb watch`: it says what went wrong, tries again, never ends by itself, and ends in order at a signal."""
+"""`kb watch`: it says what went wrong, tries again, ends by itself for another version only, in order at a signal."""
 
 import json
 import re
@@ -15,7 +15,7 @@ import pytest
 from api.cli.watch import AGAIN, QUIET, IndexProcess, WatchLoop
 from ingest.indexing.index import index_content
 from kb.content.reader import ReadCache
-from kb.errors import KbError, StoreUnavailable
+from kb.errors import IndexStale, KbError, StoreUnavailable
 from kb.store.embedded.store import EdgeStore
 from kb.store.records import RECORD, VERSION
 from tests.api.conftest import REPOSITORY, environment
@@ -50,7 +50,12 @@ def loop_on(settings, store, fake_encoder, runs):
 
     def make():
         index = partial(index_content, settings, store, fake_encoder, cache=ReadCache())
-        return WatchLoop(settings, partial(index, put_off=True), partial(Whole, index, runs))
+
+        def run():
+            return index(put_off=True, going_on=loop.begun)
+
+        loop = WatchLoop(settings, run, partial(Whole, index, runs))
+        return loop
 
     return make
 
@@ -266,6 +271,21 @@ def test_a_store_that_does_not_answer_is_asked_again(settings):
     assert len(asked) == 1
     quiet(loop, AGAIN)
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("when", ["a note is saved", "it is quiet"])
+def test_it_ends_where_another_version_has_written_the_index_and_leaves_it_as_it_is(
+    begun, settings, content, store, fake_encoder, runs, when
+):
+    save(begun, content.practice("be-a", title="What is put off is due"))
+    index_content(settings.model_copy(update={"chunk_tokens": 99}), store, fake_encoder)
+    written = store.info()
+    happens = {"it is quiet": quiet, "a note is saved": lambda loop: save(loop, content.practice("be-b"))}[when]
+    with pytest.raises(IndexStale, match="another version") as stale:
+        happens(begun)
+    assert "again" in stale.value.remedy
+    assert store.info() == written
+    assert runs == []
 
 
 def test_problems_stay_until_they_are_mended(begun, content, problems):
