@@ -304,6 +304,9 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
     roots = list(roots)
     folder = next((root / "taxonomy" for root in roots if os.path.isdir(root / "taxonomy")), None)
     if folder is None:
+        for root in roots:
+            if root.is_dir() and not os.access(root, os.R_OK | os.X_OK):
+                raise SettingsError(f"`{root}` cannot be read: {os.strerror(EACCES)}.", remedy=_READABLE)
         raise SettingsError(
             f"No folder `taxonomy` in {', '.join(str(root) for root in roots)}.",
             remedy="Run it where the content lies, or set KB_CONTENT_DIRS.",

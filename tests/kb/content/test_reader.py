@@ -275,6 +275,14 @@ def test_a_root_that_does_not_exist_is_a_matter_of_settings(tmp_path):
         read_collection([tmp_path / "nowhere"])
 
 
+def test_a_root_that_may_not_be_read_is_not_said_to_lack_vocabularies(tmp_path, monkeypatch):
+    (tmp_path / "closed").mkdir()
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: may(path, mode) and path.name != "closed")
+    with pytest.raises(SettingsError, match=r"/closed` cannot be read: Permission denied\. Make it a folder"):
+        read_taxonomy([tmp_path / "closed"])
+
+
 def test_vocabularies_come_from_the_first_root_that_has_them(content, tmp_path):
     bare = tmp_path / "bare"
     bare.mkdir()
