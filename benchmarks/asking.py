@@ -65,7 +65,7 @@ def _processor_of(model: Encoder, asked: list[str]) -> float:
 def _alone(server: Server, scale: Scale, fresh: Iterator[str]) -> Figures:
     """Ask one server, then as several clients; then as many questions as are missing until memory is looked at."""
     ask = client(server.address, search_path)
-    times = in_turn({"as it is": ask, "placed": lambda text: ask(f"{text} Antwerpen")}, islice(fresh, scale.questions))
+    times = in_turn({"placed": lambda text: ask(f"{text} Antwerpen"), "as it is": ask}, islice(fresh, scale.questions))
     figures: Figures = {
         "question.placed": median(times["placed"]) / median(times["as it is"]),
         "question.plain": p50(client(server.address), ["/healthz"] * scale.questions),

@@ -98,7 +98,7 @@ class Searcher:
             remedy = "Run `kb index`, or set KB_EMBEDDING_MODEL and the chunk sizes as they were."
             if reader.manifest.schema_version != SCHEMA_VERSION:
                 otherwise = "by another version of this program"
-                remedy = "Restart the server, if that has been installed meanwhile; else run `kb index`."
+                remedy = "If the server was started before that version was installed, restart it; else run `kb index`."
             elif made != wanted:
                 otherwise = f"with the model `{made}`, and the settings name `{wanted}`"
             raise IndexStale(

@@ -2,7 +2,7 @@
 
 What takes long and can wait is done by `kb index` in a process beside it, once it has been quiet, and given up when a
 note is saved. It reports whatever goes wrong, tries again and goes on. It ends where another version of the program has
-written the index meanwhile, or one with other settings: it would take back what that has done.
+written the index meanwhile, or one with another model or other chunk sizes: it would take back what that has done.
 """
 
 import json
@@ -22,7 +22,7 @@ from api.cli.console import at_signals, failures, issue_line, progress, say
 from api.cli.index import became, left_out
 from kb.collection import id_in
 from kb.content.watch import TICK, changes
-from kb.errors import IndexBusy, IndexStale, KbError
+from kb.errors import IndexBusy, IndexOfAnother, IndexStale, KbError
 from kb.files import write_file
 from kb.issue import Level
 from kb.settings import Settings, load_settings
@@ -55,10 +55,10 @@ def watch(
         model.load()
         again = partial(index_content, settings, index, model, put_off=True, cache=ReadCache())
 
-        def run() -> "IndexReport":
+        def run(*, going_on: bool) -> "IndexReport":
             sweep(settings.data_dir)
             with progress() as step:
-                return again(progress=step, going_on=loop.begun)
+                return again(progress=step, going_on=going_on)
 
         loop = WatchLoop(settings, run, IndexProcess)
         try:
@@ -109,15 +109,23 @@ class IndexProcess:
             self.process.wait()
 
 
+class BringIn(Protocol):
+    """Brings the index up to date, and puts off what takes long. going_on: as of `index_content`"""
+
+    def __call__(self, *, going_on: bool) -> "IndexReport":
+        """Do so. Raises KbError."""
+        ...
+
+
 class WatchLoop:
     """Follows the notes from one set of changed paths to the next. For one thread."""
 
-    def __init__(self, settings: Settings, index: Callable[[], "IndexReport"], whole_run: Callable[[], Beside]) -> None:
-        """index: brings the index up to date, and puts off what takes long; whole_run: begins to do that, too"""
+    def __init__(self, settings: Settings, index: BringIn, whole_run: Callable[[], Beside]) -> None:
+        """whole_run: begins to do what is put off, too"""
         self._settings, self._index, self._whole_run = settings, index, whole_run
         self._written: frozenset[str] = frozenset()
         self._saved: set[str] = set()
-        self.begun = False
+        self._begun = False
         self._wait = 1  # ticks until something is tried again
         self._due = True  # a watch that was ended may have put something off
         self._quiet = 0
@@ -128,7 +136,7 @@ class WatchLoop:
 
         paths: that changed since the last time, none if a tick has passed
 
-        Raises IndexStale if the index is not one that this program goes on with.
+        Raises IndexStale or IndexOfAnother if another has written the index since the first tick.
         """
         self._wait -= 1
         self._quiet = 0 if paths else self._quiet + 1
@@ -141,7 +149,7 @@ class WatchLoop:
             self._bring_in()  # which looks whose the index is
             if self._wait:
                 self._quiet = 0
-            else:
+            elif self._due:
                 self._beside = self._whole_run()
 
     def end(self) -> None:
@@ -170,10 +178,10 @@ class WatchLoop:
     def _bring_in(self) -> None:
         """Index what was saved, and say what became of it."""
         try:
-            done = self._index()
-        except IndexStale:
-            raise
+            done = self._index(going_on=self._begun)
         except KbError as error:
+            if self._begun and isinstance(error, IndexStale | IndexOfAnother):
+                raise
             busy = isinstance(error, IndexBusy)
             self._wait = 1 if busy else AGAIN
             self._report([f"{error.message} Waiting until it has finished." if busy else " ".join(str(error).split())])
@@ -182,14 +190,14 @@ class WatchLoop:
         self._saved.update(done.saved)
         told = [issue for issue in done.issues if issue.level is Level.ERROR or id_in(issue.path) in self._saved]
         self._report(filter(None, (*map(issue_line, told), done.vocabulary_error)))
-        whole = done.fitted or not self.begun
+        whole = done.fitted or not self._begun
         for line in left_out(done) if whole else became(done):
             say(line)
-        if not self.begun:
+        if not self._begun:
             say("Watching. Save a note, and it is found. Ctrl-C ends.")
         elif done.fitted:
             say(f"The whole index was made anew ({done.seconds:.1f} s).")
-        self.begun = True
+        self._begun = True
 
     def _report(self, lines: Iterable[str]) -> None:
         """Write the lines that are new since the last time, and keep all of them for the pages."""

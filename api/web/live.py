@@ -13,7 +13,7 @@ from fastapi import APIRouter, HTTPException, Request
 from kb.errors import KbError
 from kb.values import digest
 
-ENDED: Final = "Notes are not being indexed any more: `kb watch` has ended. Start again."
+ENDED: Final = "Notes are not being indexed any more: `kb watch` has ended. Start again; its terminal says why."
 OWN_HOSTS: Final = ("127.0.0.1", "::1", "localhost")
 """The names of the own machine."""
 

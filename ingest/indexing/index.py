@@ -104,7 +104,7 @@ def index_content(
     rebuild: write every record again whatever the index holds; refit: fit the statistics anew, which does so, too.
              Texts already encoded are not encoded again
     put_off: fit no statistics anew because much has changed, and leave the merging to a later run
-    going_on: leave an index alone that was made in another way, by another version or with other settings
+    going_on: leave an index alone that another version has made, or one with another model or other chunk sizes
     cache:   of the notes that runs before have read, for a program that runs again and again
     last_run: the folder that keeps what the last run found; None: the data directory
 
@@ -152,10 +152,7 @@ class _Run:
             self._inputs.forget()  # room for what opening writes, where the disk is full
             index.open(self._inputs, rebuild=True)  # what must go leaves a damaged index with all of it
         if going_on and index.is_made_otherwise:
-            raise IndexStale(
-                "The index was made by another version of this program or with other settings.",
-                remedy="Start this program again, so that it is of that version and has those settings.",
-            )
+            raise self._made_otherwise()
         before = index.before
         last, saved = self._last_run(refit or index.must_fit(put_off))
         if before and last and not saved:
@@ -189,6 +186,15 @@ class _Run:
         report = self._report(found, wanted or {}, put_off)
         return replace(
             report, fitted=fitted and not self._dry_run, saved=tuple(sorted(saved)), vocabulary_error=vocabulary_error
+        )
+
+    def _made_otherwise(self) -> IndexStale:
+        """Return what is said of an index that is left alone, and of what must go and is in it still."""
+        _, gone = self._read(None, frozenset())
+        still = f" These are in it still, withdrawn or restricted: {', '.join(sorted(gone))}." if gone else ""
+        return IndexStale(
+            "The index was made by another version of this program, with another model or with other chunk sizes.",
+            remedy=f"Start this one again, in the version and with the settings that are to count.{still}",
         )
 
     def _last_run(self, anew: bool) -> tuple[Findings | None, Set[str]]:

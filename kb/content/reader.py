@@ -304,9 +304,7 @@ def read_taxonomy(roots: Iterable[Path]) -> Taxonomy:
     roots = list(roots)
     folder = next((root / "taxonomy" for root in roots if os.path.isdir(root / "taxonomy")), None)
     if folder is None:
-        for root in roots:
-            if root.is_dir() and not os.access(root, os.R_OK | os.X_OK):
-                raise SettingsError(f"`{root}` cannot be read: {os.strerror(EACCES)}.", remedy=_READABLE)
+        require_folders(roots)
         raise SettingsError(
             f"No folder `taxonomy` in {', '.join(str(root) for root in roots)}.",
             remedy="Run it where the content lies, or set KB_CONTENT_DIRS.",
@@ -423,13 +421,18 @@ def _stated(path: Path, read: NoteFile | Issue) -> tuple[list[Handling], bool, b
 
 
 def require_folders(roots: Iterable[Path]) -> None:
-    """Raise SettingsError for a content root that does not exist."""
+    """Raise SettingsError for a content root that does not exist or cannot be read."""
     for root in roots:
-        if not root.is_dir():
+        try:
+            os.stat(root / ".")  # which a folder refuses that may not be entered
+            os.scandir(root).close()
+        except (FileNotFoundError, NotADirectoryError):
             raise SettingsError(
                 f"Content folder `{root}` does not exist.",
                 remedy="Run it where the content lies, or set KB_CONTENT_DIRS.",
-            )
+            ) from None
+        except OSError as error:
+            raise SettingsError(f"`{root}` cannot be read: {error.strerror}.", remedy=_READABLE) from error
 
 
 def distinct(roots: Sequence[Path]) -> list[Path]:

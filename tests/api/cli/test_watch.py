@@ -15,7 +15,7 @@ import pytest
 from api.cli.watch import AGAIN, QUIET, IndexProcess, WatchLoop
 from ingest.indexing.index import index_content
 from kb.content.reader import ReadCache
-from kb.errors import IndexStale, KbError, StoreUnavailable
+from kb.errors import IndexOfAnother, IndexStale, KbError, StoreUnavailable
 from kb.store.embedded.store import EdgeStore
 from kb.store.records import RECORD, VERSION
 from tests.api.conftest import REPOSITORY, environment
@@ -50,12 +50,7 @@ def loop_on(settings, store, fake_encoder, runs):
 
     def make():
         index = partial(index_content, settings, store, fake_encoder, cache=ReadCache())
-
-        def run():
-            return index(put_off=True, going_on=loop.begun)
-
-        loop = WatchLoop(settings, run, partial(Whole, index, runs))
-        return loop
+        return WatchLoop(settings, partial(index, put_off=True), partial(Whole, index, runs))
 
     return make
 
@@ -170,16 +165,30 @@ def test_what_a_watch_that_was_ended_has_put_off_is_done_by_the_next(begun, loop
     assert runs == ["begun", "ended"]
 
 
-def test_a_whole_run_that_fails_is_told_and_tried_again(settings, loop, content, runs, messages, problems):
+def test_a_whole_run_that_fails_is_told_and_tried_again(loop, content, runs, messages, problems, monkeypatch):
     loop.tick(TICK)
     save(loop, content.practice("be-b"))
-    store = EdgeStore(settings.data_dir)
-    with store.writing():
+    with monkeypatch.context() as patched:
+        patched.setattr(Whole, "ended", Mock(side_effect=KbError("The disk is full.")))
+        quiet(loop, QUIET + 1)
+    assert "The disk is full." in messages()
+    assert any("The disk is full." in line for line in problems())
+    assert runs == ["begun"]
+    quiet(loop, QUIET + 1)
+    assert "The whole index was made anew" in messages()
+    assert runs == ["begun", "begun", "ended"]
+
+
+def test_no_whole_run_begins_while_another_process_writes(settings, loop, content, runs, messages, problems):
+    loop.tick(TICK)
+    save(loop, content.practice("be-b"))
+    with EdgeStore(settings.data_dir).writing():
         quiet(loop, QUIET + 1)
     assert "another process" in messages()
     assert any("another process" in line for line in problems())
+    assert runs == []
     quiet(loop, QUIET + 1)
-    assert "The whole index was made anew" in messages()
+    assert runs == ["begun", "ended"]
 
 
 def test_a_whole_run_is_a_process_that_can_be_stopped_at_any_time(content, settings, empty_data_dir, monkeypatch):
@@ -262,7 +271,7 @@ def test_notes_with_errors_do_not_stop_others(loop, content, store, messages):
 def test_a_store_that_does_not_answer_is_asked_again(settings):
     asked = []
 
-    def unavailable():
+    def unavailable(**how):
         asked.append(1)
         raise StoreUnavailable("The store does not answer.")
 
@@ -283,9 +292,26 @@ def test_it_ends_where_another_version_has_written_the_index_and_leaves_it_as_it
     happens = {"it is quiet": quiet, "a note is saved": lambda loop: save(loop, content.practice("be-b"))}[when]
     with pytest.raises(IndexStale, match="another version") as stale:
         happens(begun)
-    assert "again" in stale.value.remedy
+    assert stale.value.remedy.endswith("that are to count.")
     assert store.info() == written
     assert runs == []
+
+
+def test_where_it_ends_so_it_names_what_must_leave_the_index(begun, settings, content, store, fake_encoder):
+    index_content(settings.model_copy(update={"chunk_tokens": 99}), store, fake_encoder)
+    with pytest.raises(IndexStale, match=r"in it still, withdrawn or restricted: be-a\."):
+        save(begun, content.practice("be-a", tlp="amber"))
+
+
+def test_an_index_of_a_later_form_ends_it_and_one_that_was_there_is_told(begun, loop_on, settings, content, messages):
+    current = next((settings.data_dir / "index").glob("CURRENT"))
+    written = re.sub(rb"^kb-index-\d+", b"kb-index-99", current.read_bytes())
+    current.write_bytes(written)
+    with pytest.raises(IndexOfAnother, match="kb-index-99"):
+        save(begun, content.practice("be-b"))
+    loop_on().tick(TICK)
+    assert "kb-index-99" in messages()
+    assert current.read_bytes() == written
 
 
 def test_problems_stay_until_they_are_mended(begun, content, problems):

@@ -2,6 +2,7 @@
 
 import os
 import tracemalloc
+from errno import EACCES
 from pathlib import Path
 from shutil import rmtree
 
@@ -276,9 +277,14 @@ def test_a_root_that_does_not_exist_is_a_matter_of_settings(tmp_path):
 
 
 def test_a_root_that_may_not_be_read_is_not_said_to_lack_vocabularies(tmp_path, monkeypatch):
-    (tmp_path / "closed").mkdir()
-    may = os.access
-    monkeypatch.setattr(os, "access", lambda path, mode: may(path, mode) and path.name != "closed")
+    stat = os.stat
+
+    def refused(path, **how):
+        if "closed" in str(path):
+            raise PermissionError(EACCES, os.strerror(EACCES), path)
+        return stat(path, **how)
+
+    monkeypatch.setattr(os, "stat", refused)
     with pytest.raises(SettingsError, match=r"/closed` cannot be read: Permission denied\. Make it a folder"):
         read_taxonomy([tmp_path / "closed"])
 
