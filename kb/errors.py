@@ -190,7 +190,3 @@ class IndexBusy(KbError, code="unavailable"):
 
 class StoreUnavailable(KbError, code="unavailable"):
     """Retry later: the store does not answer. Never answered as an empty result list."""
-
-
-class IndexOfAnother(StoreUnavailable, code="unavailable"):
-    """Use the version that made the index, or run `kb index --rebuild`: this one cannot read it."""

@@ -74,14 +74,16 @@ class AuditLog:
         head = known_head(self._path)
         if not self._path.is_file():
             return head  # it was renamed, or is a pipe
-        with self._path.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
-            last = file.read().rstrip(b"\n").rpartition(b"\n")[2]
-        if head and _hash(last) == head:
-            return head
-        *_, end = (None, *(line.hash for line in _lines(self._path)))
-        # After a power cut the file may be ahead of what is known of it; where it lacks that, its end was cut off.
-        return end if head is None or any(line.before == head for line in _lines(self._path)) else head
+        with suppress(FileNotFoundError):  # who renames it may do so at any moment
+            with self._path.open("rb") as file:
+                file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
+                last = file.read().rstrip(b"\n").rpartition(b"\n")[2]
+            if head and _hash(last) == head:
+                return head
+            *_, end = (None, *(line.hash for line in _lines(self._path)))
+            # After a power cut the file may be ahead of what is known of it; where it lacks that, its end was cut off.
+            return end if head is None or any(line.before == head for line in _lines(self._path)) else head
+        return head
 
     def _remember(self, last: str | None) -> None:
         descriptor = os.open(self._head, os.O_WRONLY | os.O_CREAT, 0o600)

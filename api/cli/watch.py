@@ -22,7 +22,7 @@ from api.cli.console import at_signals, failures, issue_line, progress, say
 from api.cli.index import became, left_out
 from kb.collection import id_in
 from kb.content.watch import TICK, changes
-from kb.errors import IndexBusy, IndexOfAnother, IndexStale, KbError
+from kb.errors import IndexBusy, IndexStale, KbError
 from kb.files import write_file
 from kb.issue import Level
 from kb.settings import Settings, load_settings
@@ -136,7 +136,7 @@ class WatchLoop:
 
         paths: that changed since the last time, none if a tick has passed
 
-        Raises IndexStale or IndexOfAnother if another has written the index since the first tick.
+        Raises IndexStale if another has written the index since the first tick.
         """
         self._wait -= 1
         self._quiet = 0 if paths else self._quiet + 1
@@ -179,9 +179,9 @@ class WatchLoop:
         """Index what was saved, and say what became of it."""
         try:
             done = self._index(going_on=self._begun)
+        except IndexStale:
+            raise
         except KbError as error:
-            if self._begun and isinstance(error, IndexStale | IndexOfAnother):
-                raise
             busy = isinstance(error, IndexBusy)
             self._wait = 1 if busy else AGAIN
             self._report([f"{error.message} Waiting until it has finished." if busy else " ".join(str(error).split())])

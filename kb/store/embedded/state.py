@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from kb.errors import IndexOfAnother, IndexStale, StoreUnavailable
+from kb.errors import IndexStale, StoreUnavailable
 from kb.files import write_file
 from kb.store.embedded.segment import checked, readable
 from kb.store.manifest import OF_EPOCH, SCHEMA_VERSION, Manifest
@@ -93,9 +93,9 @@ def read_state(file: Path, before: State | None) -> State:
             raise _other(f"schema {schema:d}", str(SCHEMA_VERSION)) from None
 
 
-def _other(made: str, read: str) -> IndexOfAnother:
+def _other(made: str, read: str) -> StoreUnavailable:
     """Return what is said of an index of another format, or of another schema whose manifest cannot be read."""
-    return IndexOfAnother(
+    return StoreUnavailable(
         f"The index has the {made}, and this version of the program reads {read}.",
         remedy="Use the version that made it, or run `kb index --rebuild`.",
     )

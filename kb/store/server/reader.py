@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import numpy as np
 from qdrant_client import QdrantClient, models
 
-from kb.errors import IndexOfAnother, StoreUnavailable
+from kb.errors import StoreUnavailable
 from kb.store.manifest import Manifest
 from kb.store.protocol import PLACES, Found, VectorQuery, Wanted
 from kb.store.records import (
@@ -61,8 +61,8 @@ def manifest_of(payload: Mapping[str, Any]) -> Manifest:
         raise _not_ours() from None
 
 
-def _not_ours() -> IndexOfAnother:
-    return IndexOfAnother(
+def _not_ours() -> StoreUnavailable:
+    return StoreUnavailable(
         "The collection on the Qdrant server carries no manifest of ours.",
         remedy="Run `kb index --rebuild`, or set KB_QDRANT_COLLECTION to an alias of its own.",
     )

@@ -111,6 +111,23 @@ def test_several_processes_and_whoever_renames_leave_one_chain(path):
     assert (found.lines, found.breaks, found.last) == (6 + 3 * 40 * 2, (), known_head(path))
 
 
+def test_who_renames_it_just_after_it_was_seen_breaks_nothing(path, monkeypatch):
+    log, first, is_file = AuditLog(path), path.with_name("audit.jsonl.1"), Path.is_file
+    log.write("key:1", "/v1/notes", ["be-a"], None)
+
+    def seen_and_renamed(each):
+        found = is_file(each)
+        if found and each == path:
+            path.rename(first)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "is_file", seen_and_renamed)
+        log.write("key:1", "/v1/notes", ["be-b"], None)
+    found = verify([first, path], known_head(path))
+    assert (found.lines, found.breaks) == (2, ())
+
+
 def test_lines_of_earlier_versions_stand_before_the_chain(tmp_path):
     log = tmp_path / "audit.jsonl"
     log.write_text('{"when": "2026-10-01", "who": "key:1", "note": "be-a", "read": null, "route": "/v1/notes"}\n' * 3)
