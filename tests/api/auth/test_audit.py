@@ -125,7 +125,7 @@ def test_who_renames_it_just_after_it_was_seen_breaks_nothing(path, monkeypatch)
         patched.setattr(Path, "is_file", seen_and_renamed)
         log.write("key:1", "/v1/notes", ["be-b"], None)
     found = verify([first, path], known_head(path))
-    assert (found.lines, found.breaks) == (2, ())
+    assert (found.lines, found.breaks) == (6 + 2, ())
 
 
 def test_lines_of_earlier_versions_stand_before_the_chain(tmp_path):
