@@ -199,6 +199,12 @@ def test_a_note_lies_no_farther_behind_for_the_country_it_does_not_hold_in():
     assert Scored(notes, retrieved(notes), scores).behind.tolist() == pytest.approx([0, 0.05])
 
 
+def test_the_nearest_note_is_as_near_as_if_it_held_in_the_country():
+    notes = catalogue(dict.fromkeys("ab", ()))
+    scores = scores_of(notes, {"a": 0.5, "b": 0.45})._replace(country=np.array([-0.2, 0.0]))
+    assert Scored(notes, retrieved(notes), scores).nearest == pytest.approx(0.5)
+
+
 def test_the_very_subject_that_is_the_whole_question_counts_like_an_identifier():
     named = Named(frozenset({"bec", "online-fraud"}), above=frozenset({"online-fraud"}), whole=True)
     notes = {kind: catalogue({"a": ()}, crime_types=[kind]) for kind in ("bec", "online-fraud", "ddos")}

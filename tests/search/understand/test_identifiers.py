@@ -64,6 +64,7 @@ def test_about_counts_before_citing_and_twice_for_two():
     both = {"a": frozenset({"x"}), "b": frozenset({"x", "y"})}
     found = Evidence(both, {"c": frozenset({"x", "z"})})
     assert [found.bonus(note, 0.0) for note in "xyzw"] == [2 * ABOUT, ABOUT, cited_bonus(2, 0.0), 0.0]
+    assert replace(found, share=1.0).bonus("w", 0.0) == 0
     assert (found.notes_about, found.notes_citing) == ({"x", "y"}, {"z"})
 
 
