@@ -134,25 +134,25 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
 
 
 def _answer(
-    view: "IndexView", query: SearchQuery, named: Named, dense: np.ndarray, placeless: np.ndarray | None = None
+    view: "IndexView", query: SearchQuery, named: Named, dense: np.ndarray, without_places: np.ndarray | None = None
 ) -> Asking[SearchResults]:
     """Answer a question.
 
     named: the concepts in it
     dense: is filled with its vector before the store is first waited for
-    placeless: the same without the names of places, where it has some
+    without_places: the same without the names of places, where it has some
 
     Looks deeper where long notes left too few of them among the passages. What a deeper look finds comes after the
     rest, so that a longer list begins like a shorter one; the first look says what scores mean. Beside it stands one
     without the names of places, which says how much nearer these have drawn the notes.
     """
-    asked = understand(view, query, named, dense, placeless)
+    asked = understand(view, query, named, dense, without_places)
     about = about_what_is_named(named, view.generation.notes)
     depth, ranked, behind = DEPTH, None, None
     while True:
         looks = [_look(view, asked, depth)]
-        if placeless is not None and ranked is None:
-            looks.append(_look(view, replace(asked, dense=placeless), depth))
+        if without_places is not None and ranked is None:
+            looks.append(_look(view, replace(asked, dense=without_places), depth))
         (found, scored), *without = yield from together(looks)
         if behind is None:
             behind = (without[0][1] if without else scored).behind
@@ -193,10 +193,10 @@ def encode(view: "IndexView", texts: Sequence[str], vectors: np.ndarray, meanwhi
 
 
 def understand(
-    view: "IndexView", query: SearchQuery, named: Named, dense: np.ndarray, placeless: np.ndarray | None = None
+    view: "IndexView", query: SearchQuery, named: Named, dense: np.ndarray, without_places: np.ndarray | None = None
 ) -> Question:
     """Guess the question's language, find the identifiers in it, and stem and weigh its words for each language of
-    notes. named: the concepts in it; dense, placeless: its vectors, or where they will be
+    notes. named: the concepts in it; dense, without_places: its vectors, or where they will be
 
     A reader who names no language reads the one asked in.
     """
@@ -215,7 +215,7 @@ def understand(
         evidence=evidence,
         own=frozenset(view.taxonomy.countries.narrower(BENELUX)),
         is_about=query.asks_for_the_like or bool(evidence) or not view.generation.places.are_all(query.text),
-        placeless=placeless,
+        without_places=without_places,
     )
 
 

@@ -25,7 +25,7 @@ class Question:
     evidence: what notes have to do with the identifiers in it
     is_about: whether it holds more than names of places, languages and ages
     own:      the countries of the Benelux
-    placeless: its vector without the names of places; None where it names none
+    without_places: its vector without the names of places; None where it names none
     """
 
     query: SearchQuery
@@ -39,12 +39,12 @@ class Question:
     evidence: Evidence
     is_about: bool = True
     own: frozenset[str] = frozenset()
-    placeless: np.ndarray | None = None
+    without_places: np.ndarray | None = None
 
     @property
     def subject(self) -> np.ndarray:
         """The vector of what it asks about, wherever that is."""
-        return self.dense if self.placeless is None else self.placeless
+        return self.dense if self.without_places is None else self.without_places
 
     @property
     def countries(self) -> frozenset[str]:
