@@ -31,7 +31,8 @@ from search.service import Searcher
 from tests.depth import DEEP
 
 REPOSITORY = Path(__file__).parent.parent
-hypothesis.settings.register_profile("kb", derandomize=not DEEP)  # the short form draws the same examples every time
+# The short form draws the same examples every time. An example may take as long as it does: the machine is shared.
+hypothesis.settings.register_profile("kb", derandomize=not DEEP, deadline=None)
 hypothesis.settings.load_profile("kb")
 
 

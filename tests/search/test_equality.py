@@ -134,7 +134,7 @@ def each_collection(fake_encoder, monkeypatch):
 
     def run(test, examples):
         @seed(0)
-        @settings(max_examples=examples, phases=[Phase.generate], deadline=None, database=None)
+        @settings(max_examples=examples, phases=[Phase.generate], database=None)
         @given(st.randoms(use_true_random=False))
         def on_one(chance):
             with tempfile.TemporaryDirectory() as folder:

@@ -237,7 +237,7 @@ def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(number
     monkeypatch.setattr("api.mcp.server.PAGE", 7)
 
     @seed(number)
-    @settings(max_examples=OF_A_ROUND, phases=[Phase.generate], deadline=None, database=None)
+    @settings(max_examples=OF_A_ROUND, phases=[Phase.generate], database=None)
     @given(st.randoms(use_true_random=False))
     def with_a_collection(chance):
         with TemporaryDirectory() as folder:

@@ -145,7 +145,7 @@ def test_lists_and_quotations_without_end_are_refused():
 TEXT = st.text(st.sampled_from("ab é’\\*_#[](){}<>!&|~`'\"-+=.:;1 \u00a0\u00ad\u202e\x07$^@/"), max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from(["para", "head", "item", "bold", "quote"]), TEXT), max_size=6))
 def test_every_word_is_there_when_our_parser_reads_it(parts):
     makers = {

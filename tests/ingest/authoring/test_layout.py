@@ -64,7 +64,7 @@ def test_a_real_note_says_the_same_after_it_and_stays_as_it_is(folder):
         assert_same(path.read_text("utf-8"), where(path))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_a_damaged_note_says_the_same_after_it(data):
     path = data.draw(st.sampled_from(FILES))
@@ -76,7 +76,7 @@ def test_a_damaged_note_says_the_same_after_it(data):
 MARKS = st.text(st.sampled_from("ab #-*`~>|\n\n\n\t  1.[]()_\\{}o:"), max_size=120)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(MARKS)
 def test_any_body_reads_the_same_after_it(body):
     laid = laid_out(f"---\ntitle: t\n---\n{body}", Kind.STRATEGY)

@@ -108,7 +108,7 @@ def _body(shape):
     return "\n\n".join(FORMS[form].format(text=text, place=place) for place, (form, text) in enumerate(texts)) + "\n"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(SHAPES, st.integers(20, 120), st.integers(0, 40), st.integers(1, 60))
 def test_chunks_cover_every_block_in_order_within_size(shape, size, overlap, title):
     heading = " ".join(["t"] * title)
@@ -140,7 +140,7 @@ def test_a_sentence_longer_than_a_chunk_is_cut_between_words():
     assert all(64 - 8 < _count(part.encoded) <= 64 for part in chunks[:-1]), "as full as words allow"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(alphabet="ab.", min_size=200, max_size=900), st.integers(64, 100))
 def test_a_word_longer_than_a_chunk_is_cut_into_characters(text, size):
     chunks = _cut(f"{FRONT}\n{text}\n", size, count=lambda part: len(part) + 2)  # words do not fit either

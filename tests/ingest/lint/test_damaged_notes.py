@@ -169,7 +169,6 @@ NOTES = sorted(
 @pytest.mark.deep
 @settings(
     max_examples=COUNT,
-    deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )

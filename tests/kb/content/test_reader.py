@@ -128,6 +128,11 @@ def test_a_practice_may_end_in_the_year_or_month_it_started(content, started, en
     assert read_collection([content.root]).issues == ()
 
 
+def test_a_note_may_be_due_for_review_on_the_day_it_was_reviewed(content):
+    content.practice("a", reviewed="2026-05-02", review_by="2026-05-02")
+    assert read_collection([content.root]).issues == ()
+
+
 def test_all_problems_of_a_file_come_at_once_in_the_order_of_the_file(content):
     content.practice("b", tlp="white", started="soon", colour="blue")
     content.practice("a", status="over")

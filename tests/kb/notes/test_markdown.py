@@ -207,7 +207,7 @@ PIECES = st.sampled_from([*MARKS.split(), *BEGINNINGS.split(","), *ENDS])
 BODIES = st.lists(PIECES | st.text(max_size=8), max_size=40).map("".join)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(BODIES)
 def test_any_body_parses_and_its_sections_lie_in_the_file_in_order(body):
     parsed = parse(f"---\ntitle: a\n---\n{body}")

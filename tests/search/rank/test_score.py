@@ -18,7 +18,9 @@ from search.rank.calibrate import Calibration
 from search.rank.candidates import BEST, NOWHERE, Retrieved, Texts, candidates
 from search.rank.score import (
     ELSEWHERE,
+    FEW,
     FEW_OF_A_KIND,
+    LEADS,
     LINK_WEIGHT,
     NAMED_ALONE,
     OF_AN_AREA,
@@ -32,6 +34,7 @@ from search.rank.score import (
     country_loss,
     few_of_a_kind,
     group,
+    is_in_scope,
     not_holding,
     raised,
     score_notes,
@@ -220,6 +223,24 @@ def test_the_very_subject_that_is_the_whole_question_counts_like_an_identifier()
     assert found.scores.identifier.tolist() == pytest.approx([1 + NAMED_ALONE])
     power = catalogue({"a": ()}, kind="power", powers=["blocking"])
     assert about_what_is_named(Named(powers=frozenset({"blocking"}), whole=True), power).all()
+
+
+@pytest.mark.parametrize(("answering", "within"), [(0, False), (1, True), (FEW, True), (FEW + 1, False)])
+def test_a_single_word_is_in_scope_where_the_best_of_a_few_notes_answers_a_question_with_it(answering, within):
+    notes = catalogue({f"be-{number:02}": () for number in range(FEW + 1)})
+    found = replace(retrieved(notes), worded=np.arange(len(notes)) < answering)
+    scored = Scored(notes, found, scores_of(notes, {"be-00": 0.5, "be-01": 0.4}))
+    assert is_in_scope("dropper", Named(), scored) is within
+    assert not is_in_scope("two droppers", Named(), scored)
+
+
+@pytest.mark.parametrize(("place", "within"), [(0, False), (1, True), (LEADS, True)])
+def test_a_subject_alone_is_in_scope_where_one_of_the_best_notes_by_meaning_is_about_it(place, within):
+    own = {f"be-{number:02}": 0.1 * number for number in range(LEADS + 1)}  # the last is the best
+    notes = catalogue(dict.fromkeys(own, ()))
+    about = np.arange(len(own)) == place
+    scores = scores_of(notes, own)._replace(subject=np.where(about, 0.01, 0.0), identifier=np.where(about, 0.9, 0.0))
+    assert is_in_scope("blocking", Named(whole=True), Scored(notes, retrieved(notes), scores)) is within
 
 
 def test_a_score_is_the_sum_of_its_parts():
