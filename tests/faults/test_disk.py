@@ -86,7 +86,7 @@ def test_a_call_that_fails(new_place, calm, changed, encoder):
         return done.returncode
 
     chance = random.Random(28)
-    drawn = chance.sample(calls, 150)
+    drawn = chance.sample(calls, 200)
     with ThreadPoolExecutor(2) as both:
         codes = [*both.map(fail, zip(drawn, ["ENOSPC", "EIO"] * len(drawn), strict=False))]
     assert sum(codes) > 50
