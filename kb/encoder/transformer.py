@@ -1,31 +1,27 @@
 """The exported transformer of a model, run by OpenVINO: the same numbers as sentence-transformers, without torch.
 
-Of many texts each core reads some, those of equal length together. Padding would change a vector in its last digits
-with the texts beside it; without, an index depends on nothing but its content. A question that somebody waits for is
-read alone by all cores, and padded, which the mask hides: a short one on a model of fixed shape, in a third less time
-(docs/decisions/0015), a longer one to one of few lengths, since memory is kept for each. All models share what is
-mapped of the exported file (0023).
+Of many texts each core reads some, those of equal length together, in 8 bits where the model has been quantized.
+Padding would change a vector in its last digits with the texts beside it; without, an index depends on nothing but its
+content. A question that somebody waits for is read alone by all cores, and padded, which the mask hides: a short one on
+a model of fixed shape, in a third less time (docs/decisions/0015), a longer one to one of few lengths, since memory is
+kept for each. All models share what is mapped of the exported file (0023).
 """
 
-import os
-import re
 import threading
-import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import chain
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import openvino
-from openvino import opset13
 from tokenizers import Tokenizer
 
-from kb.encoder.model_export import EXPORT
+from kb.encoder.model_export import EXPORT, QUANTIZED
 from kb.encoder.model_files import ModelFiles
 from kb.encoder.pieces import PieceTokenizer, counted
+from kb.encoder.word_table import WordTable, take_words_out
 from kb.errors import ModelError
 
 LATENCY: Final = {"PERFORMANCE_HINT": "LATENCY"}
@@ -147,7 +143,8 @@ class Transformer:
             if (length, many) not in self._models:
                 hint = _THROUGHPUT if many else LATENCY
                 try:
-                    model = _Model(self._core, self._exported.clone(), self._files, length, hint)
+                    quantized = many and self._files.quantized
+                    model = _Model(self._core, self._exported.clone(), self._files, length, hint, quantized)
                 except (LookupError, RuntimeError) as error:
                     if not length:
                         raise ModelError(
@@ -166,27 +163,31 @@ class Transformer:
 
 
 class _Model:
-    """A compiled model, for texts of any length, or for one of at most `length` tokens, padded to that.
-
-    Words are looked up here: compiled with a fixed shape their table would be copied, 190 of 235 MB, in two seconds
-    instead of a third of one, and with any other each word that was ever asked would stay in memory.
-    """
+    """A compiled model, for texts of any length, or for one of at most `length` tokens, padded to that."""
 
     def __init__(
-        self, core: openvino.Core, model: openvino.Model, files: ModelFiles, length: int, hint: Mapping[str, str]
+        self,
+        core: openvino.Core,
+        model: openvino.Model,
+        files: ModelFiles,
+        length: int,
+        hint: Mapping[str, str],
+        quantized: bool,
     ) -> None:
-        """model: to make this one of; hint: how cores share the work
+        """model: to make this one of; hint: how cores share the work; quantized: whether to take layers with 8 bits
 
         Raises LookupError where a length is asked for and the model has no table of words that its texts are looked
         up in, or no mask to hide the padding; RuntimeError where it cannot be compiled.
         """
         self._pooling = files.pooling
-        self._words: _Words | None = None
+        self._words: WordTable | None = None
         try:
-            self._words = _Words(_take_words_out(model, length), files.path / EXPORT)
+            self._words = WordTable(take_words_out(model, length), files.path / EXPORT)
         except LookupError:
             if length:
                 raise
+        if quantized:
+            model = core.read_model(files.path / QUANTIZED)
         with _ONE_AT_A_TIME:
             compiled = core.compile_model(model, "CPU", dict(hint))
             self._inputs = [port.any_name for port in compiled.inputs]
@@ -255,59 +256,3 @@ def forget_words(tokenizer: Any) -> None:
     resize = getattr(getattr(tokenizer, "model", None), "_resize_cache", None)
     if resize:
         resize(0)
-
-
-class _Words:
-    """The table where a model looks up its words, read from its file row by row: what is mapped stays in memory."""
-
-    def __init__(self, node: openvino.Node, export: Path) -> None:
-        """Take the node of the table, and the model's file. Raises LookupError where the table is not found in it."""
-        table: np.ndarray = node.data
-        layer = rf'name="{re.escape(node.get_friendly_name())}" type="Const"[^>]*>\s*<data [^>]*\boffset="(\d+)"'
-        found = re.search(layer, export.read_text("utf-8"))
-        if found is None:
-            raise LookupError("no place of the table of words")
-        self._begin, self._size, self._type = int(found[1]), table[0].nbytes, table.dtype
-        self._file = os.open(export.with_suffix(".bin"), os.O_RDONLY)
-        weakref.finalize(self, os.close, self._file)
-        for row in (0, len(table) - 1):
-            if not np.array_equal(self.of(np.array([row]))[0], table[row].astype(np.float32), equal_nan=True):
-                raise LookupError("the table of words is elsewhere")
-
-    def of(self, ids: np.ndarray) -> np.ndarray:
-        """Return the rows of words, shape (*ids.shape, dimension), float32."""
-        words, places = np.unique(ids, return_inverse=True)
-        read = (os.pread(self._file, self._size, self._begin + word * self._size) for word in words.tolist())
-        rows = np.frombuffer(b"".join(read), self._type).reshape(len(words), -1).astype(np.float32)
-        return rows[places.reshape(ids.shape)]
-
-
-def _take_words_out(model: openvino.Model, length: int) -> openvino.Node:
-    """Return the table where a model looks up the words of its texts; it takes what is found there from then on.
-
-    length: of the texts, in tokens, one at a time; 0: any
-    """
-    if length and "attention_mask" not in {port.any_name for port in model.inputs}:
-        raise LookupError("no mask")
-    for node in model.get_ordered_ops():
-        if node.get_type_name() == "Gather":
-            table, ids = (_source(node.input_value(place)) for place in (0, 1))
-            if ids.get_friendly_name() == "input_ids" and table.get_type_name() == "Constant":
-                break
-    else:
-        raise LookupError("no table of words")
-    shape = [1, length] if length else [-1, -1]
-    embedded = opset13.parameter([*shape, table.data.shape[1]], np.float32, "embedded")
-    embedded.output(0).set_names({"embedded"})
-    for reader in node.output(0).get_target_inputs():
-        reader.replace_source_output(embedded.output(0))
-    shapes = {port.any_name: shape for port in model.inputs}
-    model.add_parameters([embedded])
-    model.reshape(shapes)
-    return table
-
-
-def _source(output: openvino.Output) -> openvino.Node:
-    """Return the node that an output comes from, conversions apart."""
-    node = output.get_node()
-    return _source(node.input_value(0)) if node.get_type_name() == "Convert" else node

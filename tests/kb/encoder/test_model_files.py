@@ -87,6 +87,7 @@ def test_the_conversion_is_the_same_on_every_machine_and_needs_no_network(files,
     assert (files.name, files.dimension, files.max_tokens) == (DEFAULT_MODEL, 384, 512)
     assert (files.query_prefix, files.passage_prefix) == ("query: ", "passage: ")
     assert (files.path / "openvino" / "openvino_model.xml").is_file()
+    assert files.quantized
     # When a checksum changes, so does every index: count up CONVERTER_VERSION and say so in the change log.
     plain = model_files(PLAIN_MODEL, data_dir)
     assert plain.checksum == "6e22fdf2145256ccfa31c984855a63e751c48e58c6f71f952af2292ef6413a98"
