@@ -12,13 +12,16 @@ from pathlib import Path
 from kb.errors import ModelError
 
 EXPORT = Path("openvino", "openvino_model.xml")
-QUANTIZED = EXPORT.with_name("quantized_layers.xml")
+QUANTIZED_LAYERS = EXPORT.with_name("quantized_layers.xml")
 """The layers in 8 bits, for models that keep their vectors so (`kb.encoder.quantization`)."""
 
 
-def export_elsewhere(directory: Path) -> None:
-    """Export in a child process, started where `kb` can be imported; `ModelError` gives its last words."""
-    command = [sys.executable, "-m", "kb.encoder.model_export", str(directory)]
+def export_elsewhere(directory: Path, pooling: str | None) -> None:
+    """Export in a child process, started where `kb` can be imported; `ModelError` gives its last words.
+
+    pooling: of its vectors, `mean` or `cls`, where we run the model ourselves: it is quantized, too
+    """
+    command = [sys.executable, "-m", "kb.encoder.model_export", str(directory), pooling or ""]
     root = Path(__file__).parents[2]
     # The child ends when this pipe does, so that it never outlives a killed parent and goes on writing.
     reading, writing = os.pipe()
@@ -29,7 +32,7 @@ def export_elsewhere(directory: Path) -> None:
         raise ModelError(f"The model cannot be exported for OpenVINO: {words[-1]}.")
 
 
-def _export(directory: Path) -> None:
+def _export(directory: Path, pooling: str) -> None:
     """Export a transformers directory to its own `openvino/`. Importing `kb` has put the libraries offline."""
     threading.Thread(target=lambda: (sys.stdin.read(), os._exit(1)), daemon=True).start()
     # Only an export needs torch and NNCF.
@@ -49,8 +52,9 @@ def _export(directory: Path) -> None:
     )
     for copy_of_what_lies_above in exported.glob("*.json"):
         copy_of_what_lies_above.unlink()
-    quantize(directory / EXPORT, directory / QUANTIZED)
+    if pooling:
+        quantize(directory / EXPORT, directory / QUANTIZED_LAYERS, pooling)
 
 
 if __name__ == "__main__":
-    _export(Path(sys.argv[1]))
+    _export(Path(sys.argv[1]), sys.argv[2])

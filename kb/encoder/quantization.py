@@ -4,6 +4,7 @@ Texts in three languages show which numbers pass between layers (static post-tra
 weights and of these numbers are evened out first (SmoothQuant, arXiv 2211.10438). Only an export needs this.
 """
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -21,17 +22,20 @@ _TEXTS: Final = Path(__file__).with_name("calibration.txt")
 _MOST_TOKENS: Final = 128
 _SMOOTHNESS: Final = 0.7
 """Of .6 to .8 each keeps vectors as near. Correcting biases afterwards takes as long again, and brings nothing."""
-_NEAR: Final = 0.99
-"""Least mean cosine to the vectors of 16 bits, less the mean of those: .998 with the built-in model. It is less where a
+_NEAR: Final = 0.995
+"""Least cosine that a text's vector may have with that of 16 bits: .999 with the built-in model. It is less where a
 model is not made for this, or a processor adds up 8 bits without room to spare.
 """
 
 
-def quantize(exported: Path, quantized: Path) -> None:
+def quantize(exported: Path, quantized: Path, pooling: str, near: float = _NEAR) -> None:
     """Write the layers of an exported model in 8 bits, without its table of words, where that keeps its vectors.
 
-    exported: the file of the model; its tokenizer lies above its folder. Writes nothing where the model has no table
-    that its texts are looked up in, or where vectors would become others.
+    exported: the file of the model; its tokenizer lies above its folder
+    pooling:  `mean` or `cls`
+    near:     cosine that the vector of each text must keep
+
+    Writes nothing where they do not, or where the model has no table that its texts are looked up in.
     """
     core = openvino.Core()
     layers = core.read_model(exported)
@@ -52,7 +56,7 @@ def quantize(exported: Path, quantized: Path) -> None:
         return {name: words.of(ids) if name == "embedded" else whole[name] for name in names}
 
     texts = [inputs(text) for text in _TEXTS.read_text("utf-8").splitlines()]
-    nncf.set_log_level(40)  # of `logging`: errors
+    nncf.set_log_level(logging.ERROR)
     in_8_bits = nncf.quantize(
         layers.clone(),
         nncf.Dataset(texts),
@@ -63,8 +67,8 @@ def quantize(exported: Path, quantized: Path) -> None:
             disable_bias_correction=True, smooth_quant_alphas=AdvancedSmoothQuantParameters(matmul=_SMOOTHNESS)
         ),
     )
-    before, after = _vectors(core, layers, texts), _vectors(core, in_8_bits, texts)
-    if _cosine(before - before.mean(axis=0), after - before.mean(axis=0)) >= _NEAR:
+    before, after = (_vectors(core, model, texts, pooling) for model in (layers, in_8_bits))
+    if (before * after).sum(axis=1).min() >= near:
         openvino.save_model(in_8_bits, quantized)
 
 
@@ -80,14 +84,11 @@ def _narrows(node: openvino.Node) -> bool:
     return bool(taken.is_static and given.is_static and taken.get_length() > given.get_length())
 
 
-def _vectors(core: openvino.Core, model: openvino.Model, texts: list[Mapping[str, np.ndarray]]) -> np.ndarray:
-    """Return a vector of each text, shape (texts, dimension), unit length: the mean of its tokens."""
+def _vectors(
+    core: openvino.Core, model: openvino.Model, texts: list[Mapping[str, np.ndarray]], pooling: str
+) -> np.ndarray:
+    """Return the vector of each text, shape (texts, dimension), unit length."""
     request = core.compile_model(model, "CPU").create_infer_request()
-    means = [next(iter(request.infer(text).values()))[0].mean(axis=0) for text in texts]
-    return np.array([mean / np.linalg.norm(mean) for mean in means])
-
-
-def _cosine(some: np.ndarray, others: np.ndarray) -> float:
-    """Return the mean cosine of the rows of two arrays."""
-    lengths = np.linalg.norm(some, axis=1) * np.linalg.norm(others, axis=1)
-    return float(((some * others).sum(axis=1) / lengths).mean())
+    states = [next(iter(request.infer(text).values()))[0].copy() for text in texts]
+    vectors = np.array([state.mean(axis=0) if pooling == "mean" else state[0] for state in states])
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))

@@ -1,10 +1,10 @@
-"""The exported transformer of a model, run by OpenVINO: the same numbers as sentence-transformers, without torch.
+"""The exported transformer of a model, run by OpenVINO: as sentence-transformers does, without torch.
 
 Of many texts each core reads some, those of equal length together, in 8 bits where the model has been quantized.
 Padding would change a vector in its last digits with the texts beside it; without, an index depends on nothing but its
 content. A question that somebody waits for is read alone by all cores, and padded, which the mask hides: a short one on
 a model of fixed shape, in a third less time (docs/decisions/0015), a longer one to one of few lengths, since memory is
-kept for each. All models share what is mapped of the exported file (0023).
+kept for each. All models of questions share what is mapped of the exported file (0023).
 """
 
 import threading
@@ -18,7 +18,7 @@ import numpy as np
 import openvino
 from tokenizers import Tokenizer
 
-from kb.encoder.model_export import EXPORT, QUANTIZED
+from kb.encoder.model_export import EXPORT, QUANTIZED_LAYERS
 from kb.encoder.model_files import ModelFiles
 from kb.encoder.pieces import PieceTokenizer, counted
 from kb.encoder.word_table import WordTable, take_words_out
@@ -66,7 +66,7 @@ class Transformer:
         return np.array([self.encode_alone(text) for text in texts]).reshape(len(texts), self._files.dimension)
 
     def encode_many(self, texts: Sequence[str]) -> Iterator[tuple[list[int], np.ndarray]]:
-        """Yield places of texts and their vectors (`encode`), some at a time, those of the fewest tokens first.
+        """Yield places of texts and their vectors, some at a time, those of the fewest tokens first.
 
         The model takes some milliseconds longer for each shape that it has not seen, so all texts of a length are
         divided into runs of one shape.
@@ -141,10 +141,8 @@ class Transformer:
         """
         with self._loading:
             if (length, many) not in self._models:
-                hint = _THROUGHPUT if many else LATENCY
                 try:
-                    quantized = many and self._files.quantized
-                    model = _Model(self._core, self._exported.clone(), self._files, length, hint, quantized)
+                    model = self._compiled(length, many)
                 except (LookupError, RuntimeError) as error:
                     if not length:
                         raise ModelError(
@@ -155,6 +153,20 @@ class Transformer:
                     model = self._model(0)
                 self._models[length, many] = model
             return self._models[length, many]
+
+    def _compiled(self, length: int, many: bool) -> "_Model":
+        """Raise LookupError where a length is asked for and the model has no table of words that its texts are looked
+        up in, or no mask to hide the padding; RuntimeError where it cannot be compiled.
+        """
+        layers, words = self._exported.clone(), None
+        try:
+            words = WordTable(take_words_out(layers, length), self._files.path / EXPORT)
+        except LookupError:
+            if length:
+                raise
+        if many and self._files.quantized:
+            layers = self._core.read_model(self._files.path / QUANTIZED_LAYERS)
+        return _Model(self._core, layers, words, self._files.pooling, _THROUGHPUT if many else LATENCY)
 
     @cached_property
     def _exported(self) -> openvino.Model:
@@ -168,28 +180,15 @@ class _Model:
     def __init__(
         self,
         core: openvino.Core,
-        model: openvino.Model,
-        files: ModelFiles,
-        length: int,
+        layers: openvino.Model,
+        words: WordTable | None,
+        pooling: str | None,
         hint: Mapping[str, str],
-        quantized: bool,
     ) -> None:
-        """model: to make this one of; hint: how cores share the work; quantized: whether to take layers with 8 bits
-
-        Raises LookupError where a length is asked for and the model has no table of words that its texts are looked
-        up in, or no mask to hide the padding; RuntimeError where it cannot be compiled.
-        """
-        self._pooling = files.pooling
-        self._words: WordTable | None = None
-        try:
-            self._words = WordTable(take_words_out(model, length), files.path / EXPORT)
-        except LookupError:
-            if length:
-                raise
-        if quantized:
-            model = core.read_model(files.path / QUANTIZED)
+        """words: where they are looked up, unless the layers do that; hint: how cores share the work"""
+        self._words, self._pooling = words, pooling
         with _ONE_AT_A_TIME:
-            compiled = core.compile_model(model, "CPU", dict(hint))
+            compiled = core.compile_model(layers, "CPU", dict(hint))
             self._inputs = [port.any_name for port in compiled.inputs]
             count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
             self._requests = [compiled.create_infer_request() for _ in range(count)]
