@@ -147,7 +147,7 @@ class ChangingIndex:
         """
         if self._dry_run:
             return self._target(notes, wrong, taxonomy)
-        with self._vectors() as cached, _often_handing_over(), ThreadPoolExecutor(1) as beside:
+        with self._vectors() as cached, often_handing_over(), ThreadPoolExecutor(1) as beside:
             # Questions need not be cut, so there is work for the processors while one prepares the rest.
             beside.submit(cached.of_questions, questions_of(notes)[:_FIRST])
             target = self._target(notes, wrong, taxonomy)
@@ -193,7 +193,7 @@ def write_index(settings: Settings, store: ChunkStore, encoder: CachedEncoder, t
 
 
 @contextmanager
-def _often_handing_over() -> Iterator[None]:
+def often_handing_over() -> Iterator[None]:
     """Let threads of Python hand over ten times as often, so that processors need not wait for the next texts.
 
     Of the whole process: one run at a time changes an index.

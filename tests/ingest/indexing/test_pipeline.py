@@ -1,5 +1,6 @@
 """The indexing pipeline: its steps in order, its failures as raised, and nothing copied on the way."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from haystack.core.errors import PipelineRuntimeError
 
 from ingest.chunking.chunk import NoteTexts
 from ingest.chunking.records import TextVectors
+from ingest.indexing.changing import often_handing_over
 from ingest.indexing.encode import CachedEncoder
 from ingest.indexing.pipeline import Step, indexing_pipeline, run_pipeline
 from kb.errors import IndexMissing, KbError
@@ -52,3 +54,16 @@ def test_what_travels_is_not_copied(kind):
 
     carrier = kind.__new__(kind)
     assert run(hand_on, carrier) is got[0] is got[1] is carrier
+
+
+def test_threads_hand_over_more_often_until_an_index_is_made_or_is_not():
+    before, within = sys.getswitchinterval(), []
+
+    def fail():
+        within.append(sys.getswitchinterval())
+        raise KeyError
+
+    with pytest.raises(KeyError), often_handing_over():
+        fail()
+    assert within == pytest.approx([before / 10])
+    assert sys.getswitchinterval() == before
