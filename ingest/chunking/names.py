@@ -9,7 +9,6 @@ in every language, is a name that is spoken of (`Oorworm`). Holds no list of nam
 """
 
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
@@ -106,7 +105,7 @@ class Names:
     def within(self, text: str, own: Set[str] = frozenset()) -> frozenset[str]:
         """Return the keys of the names that stand in a text. own: what its note goes by besides"""
         later = own - self.known
-        found = name_keys(text, lambda key: self._goes_on(key) or any(name.startswith(key) for name in later))
+        found = name_keys(text, lambda key: key in self._beginnings or any(name.startswith(key) for name in later))
         known = (found & self.known) | (found & own)
         return known | {spoken_key(key) for key in (found & self.spoken) - known}
 
@@ -148,13 +147,9 @@ class Names:
     def _is_ordinary(self, word: str) -> bool:
         return word in self.baseline.ordinary or word in self.subjects.words
 
-    def _goes_on(self, key: str) -> bool:
-        place = bisect_left(self._sorted, key)
-        return place < len(self._sorted) and self._sorted[place].startswith(key)
-
     @cached_property
-    def _sorted(self) -> list[str]:
-        return sorted(self.known | self.spoken)
+    def _beginnings(self) -> Set[str]:
+        return {name[:end] for name in self.known | self.spoken for end in range(len(name) + 1)}
 
 
 def names(notes: Sequence[Note], subjects: Subjects) -> Names:

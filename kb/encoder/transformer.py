@@ -39,8 +39,10 @@ _STEP: Final = 16
 _LETTERS: Final = 100_000
 """Letters of notes that are read by pieces sooner than the tokenizer of many texts is loaded."""
 _TOGETHER: Final = 1_024
-"""Tokens that a core reads together at most, in one run: with more it is not faster. Vectors do not depend on it."""
-_RUNS: Final = 64
+"""Tokens that a core reads together, in one run: with more it is not faster. Vectors do not depend on it."""
+_UNDIVIDED: Final = 4_096
+"""Tokens of one length up to which they are read in one run: each new shape costs each core some 15 ms."""
+_RUNS: Final = 32
 """Runs whose vectors are handed on together: some seconds of work, which is what an interruption loses."""
 _AT_ONCE: Final = 512
 """Texts that are turned into tokens together: what the tokenizer says of each token takes much memory."""
@@ -70,8 +72,7 @@ class Transformer:
     def encode_many(self, texts: Sequence[str]) -> Iterator[tuple[list[int], np.ndarray]]:
         """Yield places of texts and their vectors, some at a time, those of the fewest tokens first.
 
-        The model takes some milliseconds longer for each shape that it has not seen, so all texts of a length are
-        divided into runs of one shape.
+        Texts of a length are divided into runs of one shape, few into none: the model prepares itself for each shape.
         """
         tokens = self._tokens(texts)
         by_length: dict[int, list[int]] = {}
@@ -80,7 +81,7 @@ class Transformer:
         runs = [
             places[start : start + count]
             for length, places in sorted(by_length.items())
-            for count in [max(1, _TOGETHER // length)]
+            for count in [len(places) if len(places) * length <= _UNDIVIDED else max(1, _TOGETHER // length)]
             for start in range(0, len(places), count)
         ]
         for start in range(0, len(runs), _RUNS):
