@@ -27,7 +27,7 @@ def short_of(report, wanted):
     }
 
 
-@pytest.mark.parametrize("name", ["needs", "levels", "identifiers"])
+@pytest.mark.parametrize("name", ["needs", "levels", "identifiers", "powers/choosing"])
 def test_own_questions_are_answered_as_well_as_ever(searcher, name):
     report = evaluate_content(read_collection(HERE / name), Given.RIGHT, searcher, print)
     assert report["unknown_ids"] == []
