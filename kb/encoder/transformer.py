@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain, groupby
 from typing import Any, Final
 
 import numpy as np
@@ -39,11 +39,11 @@ _STEP: Final = 16
 _LETTERS: Final = 100_000
 """Letters of notes that are read by pieces sooner than the tokenizer of many texts is loaded."""
 _TOGETHER: Final = 1_024
-"""Tokens that a core reads together, in one run: with more it is not faster. Vectors do not depend on it."""
+"""Tokens of a run, where texts of a length are divided: with more it is not faster. Vectors do not depend on it."""
 _UNDIVIDED: Final = 4_096
-"""Tokens of one length up to which they are read in one run: each new shape costs each core some 15 ms."""
-_RUNS: Final = 32
-"""Runs whose vectors are handed on together: some seconds of work, which is what an interruption loses."""
+"""Tokens that all texts of a length may have together to be one run: each new shape costs each core some 15 ms."""
+_HANDED_ON: Final = 65_536
+"""Tokens whose vectors are handed on together: some seconds of work, which is what an interruption loses."""
 _AT_ONCE: Final = 512
 """Texts that are turned into tokens together: what the tokenizer says of each token takes much memory."""
 _ONE_AT_A_TIME: Final = threading.Lock()
@@ -72,7 +72,8 @@ class Transformer:
     def encode_many(self, texts: Sequence[str]) -> Iterator[tuple[list[int], np.ndarray]]:
         """Yield places of texts and their vectors, some at a time, those of the fewest tokens first.
 
-        Texts of a length are divided into runs of one shape, few into none: the model prepares itself for each shape.
+        Few texts of a length are one run, more are divided into equal ones and a rest: the model prepares itself for
+        each shape.
         """
         tokens = self._tokens(texts)
         by_length: dict[int, list[int]] = {}
@@ -84,9 +85,13 @@ class Transformer:
             for count in [len(places) if len(places) * length <= _UNDIVIDED else max(1, _TOGETHER // length)]
             for start in range(0, len(places), count)
         ]
-        for start in range(0, len(runs), _RUNS):
-            some = runs[start : start + _RUNS]
-            some.sort(key=lambda places: -len(places) * len(tokens[places[0]]))  # all cores end at about one time
+
+        def size(places: list[int]) -> int:
+            return len(places) * len(tokens[places[0]])
+
+        parts = groupby(zip(accumulate(map(size, runs)), runs, strict=True), lambda run: run[0] // _HANDED_ON)
+        for _, part in parts:
+            some = sorted((run for _, run in part), key=size, reverse=True)  # all cores end at about one time
             found = self._model(0, many=True).vectors([[tokens[place] for place in places] for places in some])
             yield [*chain.from_iterable(some)], np.concatenate(found)
 

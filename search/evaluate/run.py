@@ -171,9 +171,9 @@ def _scattered(queries: Sequence[Query], grades: Judgements, kept: Mapping[str, 
 
 
 def evaluate_content(tests: TestCollection, given: Given, searcher: Searcher, say: Say) -> dict[str, Any]:
-    """Return `needs` by language: judgements name notes, practices and strategies, each looked for in its own list.
+    """Return `needs` by language: judgements name notes of any kind, each looked for in the list of its kind.
 
-    P@1 counts the questions for which the first practice or the first strategy is a judged one.
+    P@1 counts the questions for which the first note of a list is a judged one.
     """
     kinds, ask = searcher.view().kinds(), _asking(searcher, given, say)
     judged: dict[str, dict[str, int]] = {}

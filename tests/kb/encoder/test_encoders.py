@@ -90,6 +90,17 @@ def test_neither_order_nor_company_changes_a_vector(encoder, queries, passages):
     assert cosines(alone, queries).min() > 0.9999
 
 
+def test_vectors_do_not_depend_on_how_texts_of_a_length_are_divided(encoder, monkeypatch):
+    texts = [f"phishing {number}" for number in range(60)] + TEXTS
+    whole = encode_passages(encoder, texts)
+    for name, tokens in (("_UNDIVIDED", 30), ("_TOGETHER", 30), ("_HANDED_ON", 100)):
+        monkeypatch.setattr(f"kb.encoder.transformer.{name}", tokens)
+    parts = [*encoder.encode_many("passage", texts)]
+    assert sorted(place for places, _ in parts for place in places) == [*range(len(texts))]
+    assert len(parts) > 3
+    assert np.array_equal(encode_passages(encoder, texts), whole)
+
+
 def test_a_question_asked_alone_has_the_vector_that_it_has_among_others(encoder, queries):
     long = " ".join(TEXTS)
     words = [len(text.split()) for text in (*TEXTS, long)]

@@ -41,10 +41,10 @@ def connections(tmp_path_factory):
 
 @pytest.fixture
 def exported(monkeypatch):
-    """The directories of which an export is asked for; none is made, which would take half a minute."""
-    directories = []
-    monkeypatch.setattr("kb.encoder.model_files.export_elsewhere", lambda directory, _: directories.append(directory))
-    return directories
+    """Directory and pooling of each export that is asked for; none is made, which would take half a minute."""
+    asked = []
+    monkeypatch.setattr("kb.encoder.model_files.export_elsewhere", lambda *arguments: asked.append(arguments))
+    return asked
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_a_list_of_checksums_of_another_shape_is_damage(tmp_path, files):
 )
 def test_the_conversion_is_the_same_on_every_machine(name, checksum, tmp_path, exported):
     assert model_files(name, tmp_path).checksum == checksum
-    assert len(exported) == 1
+    assert [pooling for _, pooling in exported] == ["mean"]
 
 
 def test_the_built_in_model_is_described_and_quantized(files):
