@@ -28,7 +28,7 @@ from ingest.indexing.changing import today
 from ingest.indexing.fingerprint import FILES as LAST_RUN
 from ingest.indexing.fingerprint import Fingerprint
 from kb.content.reader import note_files, read_taxonomy
-from kb.encoder.model_files import model_damage
+from kb.encoder.model_files import model_damage, model_files
 from kb.encoder.vector_cache import cache_damage, cache_path
 from kb.errors import KbError
 from kb.settings import Settings, load_settings
@@ -105,7 +105,8 @@ def _models(settings: Settings) -> tuple[str, str]:
         if damage.endswith("is missing"):
             return f"The model `{settings.embedding_model}` is not prepared: {damage}.", "Run `kb index`."
         raise damaged_model(damage)
-    return f"`{settings.embedding_model}`: every file has its checksum.", ""
+    bits = 8 if model_files(settings.embedding_model, settings.data_dir).quantized else 16
+    return f"`{settings.embedding_model}`: every file has its checksum; it encodes notes in {bits} bits.", ""
 
 
 def _index(settings: Settings) -> tuple[str, str]:
