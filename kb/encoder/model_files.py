@@ -78,8 +78,7 @@ def model_files(
     `name` is `DEFAULT_MODEL`, `PLAIN_MODEL`, the path of a sentence-transformers directory or, with `allow_hub`,
     the name of one on a hub. The checksum covers weights, tokenizer and configuration, not an export made here
     from them, which `CONVERTER_VERSION` stands for. `progress` receives a sentence before anything slow. Raises
-    `ModelError` when the files are missing, of
-    another version, or unusable.
+    `ModelError` when the files are missing, of another version, or unusable.
     """
     models = data_dir.resolve() / "models"
     try:
