@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from kb.content.reader import picture_bytes, read_taxonomy
 from kb.encoder.encoders import Encoder, ModelEncoder
 from kb.encoder.model_files import model_damage, model_files
-from kb.errors import ModelError, SettingsError
+from kb.errors import IndexMissing, ModelError, SettingsError
 from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.manifest import recipe
@@ -83,6 +83,12 @@ class Services:
 def store(settings: Settings) -> ChunkStore:
     """Build the store that the settings name."""
     return embedded_store(settings) if settings.qdrant_url is None else server_store(settings)
+
+
+def require_index(settings: Settings) -> None:
+    """Ask for an index before model files are made for it, which takes long. Raises IndexMissing, StoreUnavailable."""
+    if store(settings).info() is None:
+        raise IndexMissing("There is no index yet.", remedy="Run `kb index`.")
 
 
 def embedded_store(settings: Settings) -> EdgeStore:
@@ -171,6 +177,12 @@ def searcher(settings: Settings, progress: Say = lambda _: None, model: Encoder 
 
     model = model or encoder(settings, progress)
     return Searcher(store(settings), model, recipe(model.fingerprint, settings.chunk_tokens, settings.chunk_overlap))
+
+
+def existing_searcher(settings: Settings, progress: Say) -> "Searcher":
+    """Build what opens the index, for a command that cannot wait for one. Raises as `require_index` does."""
+    require_index(settings)
+    return searcher(settings, progress)
 
 
 def temporary_index(settings: Settings, model: Encoder) -> "Callable[[tuple[Note, ...], Path], Searcher]":

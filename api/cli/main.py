@@ -157,7 +157,7 @@ def evaluate(
         if folder is None:
             raise SettingsError("No folder is named.", remedy="Name a test collection, or two reports with --compare.")
 
-        from api.compose import encoder, searcher, temporary_index
+        from api.compose import encoder, existing_searcher, temporary_index
         from search.evaluate.collection import read_collection
         from search.evaluate.run import Given, evaluate_content, evaluate_corpus
 
@@ -174,7 +174,7 @@ def evaluate(
             index = temporary_index(settings, encoder(settings, say))
             report = evaluate_corpus(tests, [*map(int, numbers)], Given(language), index, say)
         else:
-            report = evaluate_content(tests, Given(language), searcher(settings, say), say)
+            report = evaluate_content(tests, Given(language), existing_searcher(settings, say), say)
         print(json.dumps(report) if as_json else "\n".join(table(report)))
 
 

@@ -24,7 +24,7 @@ from ingest.lint import errors
 from kb.access import ANONYMOUS, Handling
 from kb.collection import Collection, id_in
 from kb.content.reader import note_files, read_collection
-from kb.errors import IndexBusy, IndexMissing, KbError, NoteError, NotFound, QueryError, SettingsError
+from kb.errors import IndexBusy, KbError, NoteError, NotFound, QueryError, SettingsError
 from kb.issue import Issue, did_you_mean
 from kb.notes.front_matter import StrategyFields
 from kb.notes.note import Note
@@ -328,10 +328,9 @@ def _found_otherwise(
 
 def _model(settings: Settings) -> "Encoder":
     """Load the encoder. Raises IndexMissing where there is no index to copy."""
-    from api.compose import encoder, store
+    from api.compose import encoder, require_index
 
-    if store(settings).info() is None:
-        raise IndexMissing("There is no index yet.", remedy="Run `kb index`.")
+    require_index(settings)
     return encoder(settings, say)
 
 

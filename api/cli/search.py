@@ -63,9 +63,9 @@ def search(
         if answer:
             answer.next = None  # here are no cursors
         else:
-            from api.compose import searcher
+            from api.compose import existing_searcher
 
-            answer = SearchResponse.of(searcher(settings, say).view().search(question, reader=lang, **asked))
+            answer = SearchResponse.of(existing_searcher(settings, say).view().search(question, reader=lang, **asked))
         if as_json:
             print(answer.model_dump_json())
         else:
@@ -84,10 +84,10 @@ def show(
         path = f"/v1/notes/{quote(note_id, safe='')}" + (f"?lang={language}" if language else "")
         note = _of_server(NoteResponse, settings, path)
         if note is None:
-            from api.compose import searcher
+            from api.compose import existing_searcher
             from api.exports.note_markdown import note_html
 
-            version = searcher(settings, say).view().note(note_id, language)
+            version = existing_searcher(settings, say).view().note(note_id, language)
             note = NoteResponse.of(version, note_html(version))
         if as_json:
             print(note.model_dump_json())
@@ -101,9 +101,9 @@ def stats(as_json: Annotated[bool, typer.Option("--json", help="Answer as the AP
         settings = load_settings()
         found = _of_server(CoverageResponse, settings, "/v1/coverage")
         if found is None:
-            from api.compose import searcher
+            from api.compose import existing_searcher
 
-            view = searcher(settings, say).view()
+            view = existing_searcher(settings, say).view()
             found = CoverageResponse.of(view.coverage(date.today().isoformat()), view.guidance())
         if as_json:
             print(found.model_dump_json())

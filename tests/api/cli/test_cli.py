@@ -301,10 +301,17 @@ def test_show_prints_a_note_as_the_api_answers_it(real, client):
         (("show", "be-bapss"), {}, 1, "Did you mean `be-baps`?"),
         (("show", "be-baps", "--lang", "de"), {}, 2, "en, fr, nl"),
         (("lint",), {"KB_CONTENT_DIR": "x"}, 1, "KB_CONTENT_DIR. Did you mean `KB_CONTENT_DIRS`?"),
-        (("search", "phishing"), {"KB_DATA_DIR": "/none"}, 1, "kb index"),
         (("search", "phishing", "--json"), {"KB_QDRANT_URL": "http://127.0.0.1:9"}, 1, "KB_QDRANT_URL"),
     ],
 )
 def test_what_cannot_be_asked_or_shown_is_no_empty_answer(real, arguments, settings, code, message):
     result = real(*arguments, **settings)
     assert (result.exit_code, result.stdout, message in result.stderr) == (code, "", True)
+
+
+@pytest.mark.parametrize("asked", ["search phishing", "show be-baps", "stats", "eval tests/relevance/howto"])
+def test_without_an_index_a_command_says_so_before_model_files_are_made(real, tmp_path, asked):
+    nowhere = tmp_path / "none"
+    result = real(*asked.split(), KB_DATA_DIR=str(nowhere))
+    assert (result.exit_code, result.stdout, "`kb index`" in result.stderr) == (1, "", True)
+    assert not nowhere.exists()
