@@ -309,7 +309,9 @@ def test_what_cannot_be_asked_or_shown_is_no_empty_answer(real, arguments, setti
     assert (result.exit_code, result.stdout, message in result.stderr) == (code, "", True)
 
 
-@pytest.mark.parametrize("asked", ["search phishing", "show be-baps", "stats", "eval tests/relevance/howto"])
+@pytest.mark.parametrize(
+    "asked", ["search phishing", "show be-baps", "stats", f"eval {REPOSITORY}/tests/relevance/howto"]
+)
 def test_without_an_index_a_command_says_so_before_model_files_are_made(real, tmp_path, asked):
     nowhere = tmp_path / "none"
     result = real(*asked.split(), KB_DATA_DIR=str(nowhere))
