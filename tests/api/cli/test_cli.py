@@ -310,7 +310,7 @@ def test_what_cannot_be_asked_or_shown_is_no_empty_answer(real, arguments, setti
 
 
 @pytest.mark.parametrize(
-    "asked", ["search phishing", "show be-baps", "stats", f"eval {REPOSITORY}/tests/relevance/howto"]
+    "asked", ["search phishing", "show be-baps", "stats", f"eval {REPOSITORY}/tests/relevance/needs"]
 )
 def test_without_an_index_a_command_says_so_before_model_files_are_made(real, tmp_path, asked):
     nowhere = tmp_path / "none"
