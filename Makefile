@@ -69,6 +69,7 @@ levels: $(VENV)/.tested
 ## alignment: train the corrections of the built-in encoder anew, on the notes as they are (half an hour)
 alignment: $(VENV)/.tested benchmarks/alignment.safetensors
 	$(BIN)/python -m benchmarks.adaptation
+	$(BIN)/python -m benchmarks.late_interaction
 
 # What was learned from manuals of Debian; delete it to learn it anew (Debian, a network and half an hour).
 benchmarks/alignment.safetensors: | $(VENV)/.tested

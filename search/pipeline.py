@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kb.encoder.encoders import Encoder
+from kb.encoder.late_interaction import ASKED, WIDTH
 from kb.encoder.lexical import query_terms, stems
 from kb.notes.contacts import of_a_hit
 from kb.notes.front_matter import is_past
@@ -30,6 +31,7 @@ from search.rank.balance import balanced, by_country
 from search.rank.calibrate import Calibration, scope_for
 from search.rank.candidates import NOWHERE, Candidate, Retrieved
 from search.rank.glance import Found, at_a_glance, countries_told
+from search.rank.late_interaction import reordered
 from search.rank.score import (
     Group,
     Groups,
@@ -62,6 +64,8 @@ and `score` twice at first where the question names a place.
 DEPTH = 48
 """Passages retrieved for each kind and language of notes, and again for each language by words."""
 
+Encoded = tuple[np.ndarray, np.ndarray]
+"""The centred vector of a question, shape (dimension,), and its token vectors, shape (`ASKED`, `WIDTH`)."""
 Lists = Mapping[Kind, Sequence[int]]
 """Notes of each kind, in order, by their places in `Ranked`."""
 
@@ -109,7 +113,8 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
     encoded = [[_encoded(view, *piece) for piece in each] for each in pieces]
     texts = [text for each in encoded for some in each for text in some]
     vectors = np.empty((len(texts), view.generation.reader.manifest.dimension), np.float32)
-    unused, ends = iter(vectors), list[Callable[[], list[SearchResults]]]()
+    tokens = np.zeros((len(texts), ASKED, WIDTH), np.float32)
+    unused, ends = zip(vectors, tokens, strict=True), list[Callable[[], list[SearchResults]]]()
     _identifiers(view)  # read before other questions wait for the encoder
 
     def meanwhile() -> None:
@@ -121,7 +126,7 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
 
     step = view.generation.step
     with step("encode"):
-        encode(view, texts, vectors, meanwhile)
+        encode(view, texts, vectors, tokens, meanwhile)
     shared = (time.perf_counter() - started) / max(len(texts), 1)
     results = []
     for query, of_each, end in zip(queries, encoded, ends, strict=True):
@@ -134,19 +139,20 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
 
 
 def _answer(
-    view: "IndexView", query: SearchQuery, named: Named, dense: np.ndarray, without_places: np.ndarray | None = None
+    view: "IndexView", query: SearchQuery, named: Named, encoded: Encoded, rest: Encoded | None = None
 ) -> Asking[SearchResults]:
     """Answer a question.
 
-    named: the concepts in it
-    dense: is filled with its vector before the store is first waited for
-    without_places: the same without the names of places, where it has some
+    named:   the concepts in it
+    encoded: is filled before the store is first waited for
+    rest:    the same of the question without the names of places, where it has some
 
     Looks deeper where long notes left too few of them among the passages. What a deeper look finds comes after the
     rest, so that a longer list begins like a shorter one; the first look says what scores mean. Beside it stands one
     without the names of places, which says how much nearer these have drawn the notes.
     """
-    asked = understand(view, query, named, dense, without_places)
+    without_places = rest[0] if rest else None
+    asked = understand(view, query, named, encoded, without_places)
     about = about_what_is_named(named, view.generation.notes)
     depth, ranked, behind = DEPTH, None, None
     while True:
@@ -174,29 +180,29 @@ def _look(view: "IndexView", asked: Question, depth: int) -> Asking[tuple[Retrie
     return found, (yield from score(view, asked, depth, found))
 
 
-def encode(view: "IndexView", texts: Sequence[str], vectors: np.ndarray, meanwhile: Callable[[], None]) -> None:
-    """Fill in the vectors of questions, the mean of queries subtracted.
+def encode(
+    view: "IndexView", texts: Sequence[str], vectors: np.ndarray, tokens: np.ndarray, meanwhile: Callable[[], None]
+) -> None:
+    """Fill in the vectors of questions, the mean of queries subtracted, and their token vectors.
 
     What is all in capitals is encoded in small letters: the encoder hardly knows words in capitals.
 
-    meanwhile: is called before; for a single question while the encoder works at it, with its places or without
+    meanwhile: is called while the encoder works at the first
     """
     encoder = view.generation.encoder
     texts = [text.lower() if text.isupper() else text for text in texts]
-    if len(texts) <= 2:
-        encoded = np.stack([encoder.encode_query(texts[0], meanwhile), *map(encoder.encode_query, texts[1:])])
-    else:
-        meanwhile()
-        encoded = encoder.encode_queries(texts)
-    for vector, shifted in zip(vectors, encoded - view.generation.reader.manifest.means.query, strict=True):
-        vector[:] = shifted / max(float(np.linalg.norm(shifted)), 1e-9)
+    encoded = [encoder.encode_question(texts[0], meanwhile), *map(encoder.encode_question, texts[1:])]
+    for place, (vector, of_words) in enumerate(encoded):
+        shifted = vector - view.generation.reader.manifest.means.query
+        vectors[place] = shifted / max(float(np.linalg.norm(shifted)), 1e-9)
+        tokens[place, : len(of_words)] = of_words
 
 
 def understand(
-    view: "IndexView", query: SearchQuery, named: Named, dense: np.ndarray, without_places: np.ndarray | None = None
+    view: "IndexView", query: SearchQuery, named: Named, encoded: Encoded, without_places: np.ndarray | None = None
 ) -> Question:
     """Guess the question's language, find the identifiers in it, and stem and weigh its words for each language of
-    notes. named: the concepts in it; dense, without_places: its vectors, or where they will be
+    notes. named: the concepts in it; encoded, without_places: its vectors, or where they will be
 
     A reader who names no language reads the one asked in.
     """
@@ -206,7 +212,8 @@ def understand(
     return Question(
         query=query,
         where=searched(query, view.clearance),
-        dense=dense,
+        dense=encoded[0],
+        tokens=encoded[1],
         lexical={each: terms.weighted(query_terms(read, each)) for each in Language},
         sought=sought_countries(query, view.taxonomy),
         detected=detected,
@@ -246,9 +253,12 @@ def calibrated(view: "IndexView", asked: Question, scored: Scored) -> Calibratio
 
 
 def group_notes(view: "IndexView", asked: Question, scored: Scored, before: Ranked | None) -> Ranked:
-    """Group what was found by note and kind, after the notes that were found before."""
+    """Group what was found by note and kind, in the order that late interaction gives it, after the notes that were
+    found before.
+    """
     notes = view.generation.notes
     calibration = before.calibration if before else calibrated(view, asked, scored)
+    scored = reordered(scored, view.generation.question_tokens, asked.tokens)
     citing = np.full(len(notes), asked.evidence.share < ALONE)
     citing[[notes.row[note_id] for note_id in asked.evidence.notes_about]] = False
     looks = before.looks if before else ()

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 from kb.access import ANONYMOUS, CLEAR
 from kb.encoder.encoders import Encoder
+from kb.encoder.late_interaction import WIDTH
 from kb.encoder.lexical import stems
 from kb.errors import KbError, NotFound, QueryError, StoreUnavailable, placed
 from kb.notes.front_matter import CHOICES
@@ -38,6 +39,7 @@ from search.pipeline import search, unreported_card
 from search.present.cards import links
 from search.query import DEFAULT_LIMIT, MAX_CHARACTERS, MAX_LIMIT, SearchQuery, check_organisations, search_query
 from search.rank.glance import Contacts
+from search.rank.late_interaction import QuestionTokens
 from search.results import (
     Changes,
     Counts,
@@ -95,6 +97,8 @@ class Generation:
         self.encoder, self.cache = encoder, Cache()
         self.notes = _catalogue(reader)
         self.contacts = _contacts(reader, self.notes)
+        versions = reader.scroll({RECORD: (VERSION,)}, ("question_tokens",))
+        self.question_tokens = QuestionTokens(self.notes, versions, WIDTH)
         self.thesaurus = Thesaurus(manifest.taxonomy, stems, manifest.terms.share)
         self.places = Places(manifest.taxonomy.countries, stems)
         self.access = frozenset(reader.facet("access", {RECORD: (VERSION,)})) | manifest.journal.keys

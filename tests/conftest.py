@@ -19,6 +19,7 @@ from filelock import FileLock
 from qdrant_client import QdrantClient
 
 from kb.encoder.encoders import ModelEncoder
+from kb.encoder.late_interaction import WIDTH
 from kb.encoder.model_files import DEFAULT_MODEL, model_files
 from kb.encoder.vector_cache import cache_path
 from kb.notes.note import KINDS
@@ -98,6 +99,7 @@ class FakeEncoder:
     dimension = 32
     fingerprint = "fake-1"
     mean_share = 1.0
+    tokens = 0
 
     def __init__(self):
         self.encoded = []
@@ -109,11 +111,14 @@ class FakeEncoder:
         meanwhile()
         return self.encode_queries([text])[0]
 
+    def encode_question(self, text, meanwhile=lambda: None):
+        return self.encode_query(text, meanwhile), np.empty((0, WIDTH), np.float32)
+
     def encode_passages(self, texts):
         return self._encode("passage", texts)
 
     def encode_many(self, role, texts):
-        encode = self.encode_queries if role == "query" else self.encode_passages
+        encode = self.encode_passages if role == "passage" else self.encode_queries
         for start in range(0, len(texts), 512):
             places = range(start, min(start + 512, len(texts)))
             yield places, encode([texts[place] for place in places])

@@ -71,7 +71,9 @@ class ContributionsOut(Public):
 
     dense: float = Field(description="Nearness of the passages in meaning.")
     lexical: float = Field(description="Words of the question, more or fewer than is usual among near passages.")
-    questions: float = Field(description="Questions that the note says it answers: nearness, and words they hold.")
+    questions: float = Field(
+        description="Questions that the note says it answers: nearness, as a whole and by word, and words they hold."
+    )
     subject: float = Field(
         description="Crime types, phases and powers that the question names; below 0 for another crime, and for a "
         "note of another country than the question names."

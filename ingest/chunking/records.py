@@ -42,13 +42,14 @@ class TextVectors(Immutable):
     """The vectors of the passages of `NoteTexts`, their sentences and openings, the questions, and the purposes and
     questions of contacts.
 
-    Each of shape (texts, dimension).
+    Each of shape (texts, dimension); question_tokens: token vectors of the questions, shape (questions, tokens, WIDTH)
     """
 
     passages: np.ndarray
     sentences: np.ndarray
     openings: np.ndarray
     questions: np.ndarray
+    question_tokens: np.ndarray
     contact_purposes: np.ndarray
     contact_questions: np.ndarray
 
@@ -63,10 +64,15 @@ def records(
     notes = {note.id: note for note in texts.notes}
     fields = cache(lambda record, note_id, language: record_fields(record, notes[note_id], language, identifiers))
     purposes, asked = iter(vectors.contact_purposes), iter(vectors.contact_questions)
+    of_version: dict[str, list[np.ndarray]] = {}
+    for question, tokens in zip(texts.questions, vectors.question_tokens, strict=True):
+        of_version.setdefault(version_id(question.note_id, question.language), []).extend(tokens)
     for note in texts.notes:
         nearness = {contact.id: _vector_of(contact, purposes, asked) for contact in note.contacts}
         for language in note.languages:
             payload = version_payload(note, language, identifiers)
+            if tokens := of_version.get(version_id(note.id, language)):
+                payload["question_tokens"] = in_bytes(np.stack(tokens))
             if nearness and language is note.original:
                 in_order = [nearness[contact["id"]] for contact in payload["short_contacts"]]
                 payload["contact_vectors"] = in_bytes(np.stack(in_order))

@@ -6,6 +6,7 @@ import numpy as np
 
 from ingest.chunking.chunk import NoteTexts, Question
 from ingest.chunking.records import TextVectors
+from kb.encoder.late_interaction import WIDTH
 from kb.encoder.vector_cache import VectorCache
 from kb.notes.taxonomy import Taxonomy
 from kb.text.languages import Language
@@ -31,12 +32,16 @@ class CachedEncoder(VectorCache):
         of_contacts = [note_id for note_id, _ in answered]
         contact_questions = self.vectors("query", [text for _, text in answered], "encode contacts", of_contacts)
         questions = self.of_questions(texts.questions)
-        return TextVectors(passages, sentences, openings, questions, purposes, contact_questions)
+        return TextVectors(passages, sentences, openings, *questions, purposes, contact_questions)
 
-    def of_questions(self, questions: Sequence[Question]) -> np.ndarray:
-        """Return the vectors of the questions that notes answer. Raises as `vectors` does."""
+    def of_questions(self, questions: Sequence[Question]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the vectors of the questions that notes answer, and their token vectors, shape (questions, tokens,
+        WIDTH). Raises as `vectors` does.
+        """
         of_notes = [question.note_id for question in questions]
-        return self.vectors("query", [each.encoded for each in questions], "encode questions", of_notes)
+        rows = self.vectors("question", [each.encoded for each in questions], "encode questions", of_notes)
+        vectors, tokens = np.split(rows, [self.encoder.dimension], axis=1)
+        return vectors, tokens.reshape(len(rows), self.encoder.tokens, WIDTH)
 
     def of_terms(self, role: str, taxonomy: Taxonomy) -> dict[Language, np.ndarray]:
         """Return the vectors of the vocabulary's terms in each language. Raises as `vectors` does."""

@@ -102,6 +102,7 @@ def centre(texts: NoteTexts, vectors: TextVectors, means: Means) -> TextVectors:
         centred(vectors.sentences, means.query),
         centred(vectors.openings, means.query),
         centred(vectors.questions, means.questions, [question.language for question in texts.questions]),
+        vectors.question_tokens,
         centred(vectors.contact_purposes, means.passages, [language for _, language, _ in texts.contact_purposes()]),
         centred(vectors.contact_questions, means.query),
     )

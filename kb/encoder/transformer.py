@@ -18,6 +18,7 @@ import numpy as np
 import openvino
 from tokenizers import Tokenizer
 
+from kb.encoder.late_interaction import token_vectors
 from kb.encoder.model_export import EXPORT, QUANTIZED_LAYERS
 from kb.encoder.model_files import ModelFiles
 from kb.encoder.pieces import PieceTokenizer, counted
@@ -63,21 +64,17 @@ class Transformer:
         self._loading = threading.RLock()
         self._letters = 0
 
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the vectors of some texts, shape (texts, dimension), float32, unit length: one after the other, since
-        somebody else may wait for a text of theirs.
-        """
-        return np.array([self.encode_alone(text) for text in texts]).reshape(len(texts), self._files.dimension)
-
-    def encode_many(self, texts: Sequence[str]) -> Iterator[tuple[list[int], np.ndarray]]:
+    def encode_many(self, texts: Sequence[str], tokens: int = 0) -> Iterator[tuple[list[int], np.ndarray]]:
         """Yield places of texts and their vectors, some at a time, those of the fewest tokens first.
+
+        tokens: so many token vectors stand behind each vector, in the same row
 
         Few texts of a length are one run, more are divided into equal ones and a rest: the model prepares itself for
         each shape.
         """
-        tokens = self._tokens(texts)
+        read = self._tokens(texts)
         by_length: dict[int, list[int]] = {}
-        for place, ids in enumerate(tokens):
+        for place, ids in enumerate(read):
             by_length.setdefault(len(ids), []).append(place)
         runs = [
             places[start : start + count]
@@ -87,23 +84,25 @@ class Transformer:
         ]
 
         def size(places: list[int]) -> int:
-            return len(places) * len(tokens[places[0]])
+            return len(places) * len(read[places[0]])
 
         parts = groupby(zip(accumulate(map(size, runs)), runs, strict=True), lambda run: run[0] // _HANDED_ON)
         for _, part in parts:
             some = sorted((run for _, run in part), key=size, reverse=True)  # all cores end at about one time
-            found = self._model(0, many=True).vectors([[tokens[place] for place in places] for places in some])
+            runs_of = [[read[place] for place in places] for places in some]
+            found = self._model(0, many=True).vectors(runs_of, tokens)
             yield [*chain.from_iterable(some)], np.concatenate(found)
 
-    def encode_alone(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> np.ndarray:
+    def encode_alone(self, text: str, meanwhile: Callable[[], object] = lambda: None, tokens: int = 0) -> np.ndarray:
         """Return the vector of one text, shape (dimension,), as soon as possible.
 
         meanwhile: is called while it is made
+        tokens:    so many token vectors stand behind it
         """
         [ids] = self._tokens([text], few=True)
         length = next((length for length in LENGTHS if len(ids) <= length <= self._files.max_tokens), 0)
         room = length or min(len(ids) + -len(ids) % _STEP, self._files.max_tokens)
-        return self._model(length).vector(ids, room, meanwhile)
+        return self._model(length).vector(ids, room, meanwhile, tokens)
 
     def load(self) -> None:
         """Load what many texts are read with, so that the first of them need not wait."""
@@ -201,43 +200,47 @@ class _Model:
             count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
             self._requests = [compiled.create_infer_request() for _ in range(count)]
 
-    def vector(self, tokens: Sequence[int], room: int, meanwhile: Callable[[], object]) -> np.ndarray:
-        """Return the vector of one text, shape (dimension,). meanwhile: is called while it is made, or before
+    def vector(self, ids: Sequence[int], room: int, meanwhile: Callable[[], object], tokens: int) -> np.ndarray:
+        """Return the vector of one text, shape (dimension,), and so many token vectors behind it.
 
-        room: tokens to pad it to, where the model has a mask to hide that
+        room:      tokens to pad it to, where the model has a mask to hide that
+        meanwhile: is called while it is made, or before
         """
         request, is_alone = self._requests[0], _ONE_AT_A_TIME.acquire(blocking=False)
         if not is_alone:  # who waits can do it now, and so holds up nobody
             meanwhile()
             _ONE_AT_A_TIME.acquire()
         try:
-            self._begin(request, [tokens], room)
+            self._begin(request, [ids], room)
             try:
                 if is_alone:
                     meanwhile()
             finally:
-                [vector] = self._ended(request, len(tokens))
+                [vector] = self._ended(request, len(ids), tokens)
         finally:
             _ONE_AT_A_TIME.release()
         return np.asarray(vector)
 
-    def vectors(self, runs: Sequence[Sequence[Sequence[int]]]) -> list[np.ndarray]:
-        """Return the vectors of the texts of each run, shape (texts, dimension). runs: tokens, of each text as many"""
+    def vectors(self, runs: Sequence[Sequence[Sequence[int]]], tokens: int) -> list[np.ndarray]:
+        """Return the vectors of the texts of each run, shape (texts, dimension), and so many token vectors behind each.
+
+        runs: ids of tokens, of each text as many
+        """
         found, at_once = [], len(self._requests)
         with _ONE_AT_A_TIME:
             for place in range(len(runs) + at_once):
                 request = self._requests[place % at_once]
                 if place >= at_once:
-                    found.append(self._ended(request, len(runs[place - at_once][0])))
+                    found.append(self._ended(request, len(runs[place - at_once][0]), tokens))
                 if place < len(runs):
                     self._begin(request, runs[place])
         return found
 
-    def _begin(self, request: openvino.InferRequest, tokens: Sequence[Sequence[int]], room: int = 0) -> None:
-        count = len(tokens[0])
+    def _begin(self, request: openvino.InferRequest, texts: Sequence[Sequence[int]], room: int = 0) -> None:
+        count = len(texts[0])
         length = max(room, count) if "attention_mask" in self._inputs else count
-        ids, mask = np.zeros((2, len(tokens), length), np.int64)
-        ids[:, :count], mask[:, :count] = tokens, 1
+        ids, mask = np.zeros((2, len(texts), length), np.int64)
+        ids[:, :count], mask[:, :count] = texts, 1
         inputs: dict[str, np.ndarray] = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         if self._words is not None:
             inputs["embedded"] = self._words.of(ids)
@@ -247,15 +250,16 @@ class _Model:
             tensor.data[:] = inputs[name]
         request.start_async()
 
-    def _ended(self, request: openvino.InferRequest, count: int) -> np.ndarray:
-        """Wait for texts of `count` tokens, and return their vectors."""
+    def _ended(self, request: openvino.InferRequest, count: int, tokens: int) -> np.ndarray:
+        """Wait for texts of `count` tokens, and return their vectors, with so many token vectors behind each."""
         request.wait()
         states = request.get_output_tensor(0)
         texts = states.data[:, :count]
         pooled = texts.mean(axis=1) if self._pooling == "mean" else texts[:, 0].copy()
+        behind = [token_vectors(text, tokens).ravel() for text in texts] if tokens else np.empty((len(texts), 0))
         for tensor in (*map(request.get_tensor, self._inputs), states):
             tensor.data.fill(0)  # an idle model keeps what went in and came out: nothing of a question
-        return np.asarray(pooled / np.linalg.norm(pooled, axis=1, keepdims=True), np.float32)
+        return np.hstack([pooled / np.linalg.norm(pooled, axis=1, keepdims=True), behind], dtype=np.float32)
 
 
 def forget_words(tokenizer: Any) -> None:

@@ -18,7 +18,7 @@ from kb.text.spelling import NO_SPELLING, Spelling
 from kb.text.terms import NO_TERMS, TermCounts
 from kb.values import Immutable, digest
 
-SCHEMA_VERSION: Final = 20
+SCHEMA_VERSION: Final = 21
 """Raise it when records or the manifest change their shape: older indexes are then stale."""
 
 REFIT_SHARE: Final = 0.2

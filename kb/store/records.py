@@ -185,6 +185,11 @@ def in_bytes(vectors: np.ndarray) -> str:
     return base64.b64encode(np.rint(vectors / largest * 127).astype("i1").tobytes()).decode()
 
 
+def bytes_of(text: str, dimension: int) -> np.ndarray:
+    """Return the bytes that `in_bytes` wrote, shape (n, dimension): the vectors, each at a length of its own."""
+    return np.frombuffer(base64.b64decode(text), "i1").reshape(-1, dimension)
+
+
 def of_bytes(text: str, number: int) -> np.ndarray:
     """Return so many vectors at unit length of what `in_bytes` wrote, shape (number, dimension)."""
     scaled = np.frombuffer(base64.b64decode(text), "i1").reshape(number, -1).astype(np.float32)

@@ -6,7 +6,7 @@ from itertools import count
 
 import numpy as np
 
-from kb.encoder.encoders import Encoder, Vectors
+from kb.encoder.encoders import Encoder, Question, Vectors
 from kb.notes.front_matter import LanguageFields, PracticeFields
 from kb.notes.note import Block, Kind, LanguageVersion, Note, Section
 from kb.notes.taxonomy import EVERY_CRIME
@@ -73,12 +73,19 @@ class RememberingEncoder:
         self._known: dict[tuple[str, str], np.ndarray] = {}
         self.name, self.dimension, self.fingerprint = encoder.name, encoder.dimension, encoder.fingerprint
         self.mean_share, self.count_tokens = encoder.mean_share, encoder.count_tokens
+        self.tokens = encoder.tokens
         self._one, self._batch = cache(encoder.encode_query), cache(encoder.encode_queries)
+        self._question = cache(encoder.encode_question)
 
     def encode_query(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> np.ndarray:
         """Return the vector of one question (`Encoder.encode_query`)."""
         meanwhile()
         return self._one(text)
+
+    def encode_question(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> Question:
+        """Return the vectors of one question (`Encoder.encode_question`)."""
+        meanwhile()
+        return self._question(text)
 
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         """Return the vectors of questions (`Encoder.encode_queries`)."""

@@ -72,7 +72,7 @@ def _contributions(found: Group, counted: Sequence[Candidate]) -> Contributions:
     return Contributions(
         dense=part((each.dense for each in counted), parts.floor),
         lexical=part(each.lexical for each in counted),
-        questions=QUESTION_WEIGHT * questions,
+        questions=QUESTION_WEIGHT * questions + float(parts.late),
         subject=float(parts.subject + parts.country),
         links=float(parts.linked),
         identifier=found.identifier,

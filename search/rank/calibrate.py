@@ -17,7 +17,7 @@ NEAR = 0.0275
 """How far from the scope up the nearest note is where anything is relevant."""
 HIGH = 0.1
 """How far from the scope up a note answers."""
-MEDIUM = -0.29
+MEDIUM = -0.52
 """How far from the scope up a note helps."""
 FOREIGN = 0.6
 """The rise of the scope for a question that is nearer than the notes are to a subject out of scope."""

@@ -64,6 +64,7 @@ class Scores(NamedTuple):
     linked:     gain by a note that scores higher and is linked with it
     identifier: gain by the identifiers in the question, which passages hold or the note is about or cites; and by being
                 about what a question of names of subjects alone names
+    late:       gain or loss by late interaction (`search.rank.late_interaction`)
     """
 
     notes: np.ndarray
@@ -75,6 +76,7 @@ class Scores(NamedTuple):
     country: np.ndarray
     linked: np.ndarray
     identifier: np.ndarray
+    late: np.ndarray
 
     @property
     def own(self) -> Numbers:
@@ -86,7 +88,7 @@ class Scores(NamedTuple):
     @property
     def total(self) -> Numbers:
         """The scores, by which notes are ordered."""
-        return np.asarray(self.own + self.linked + self.identifier)
+        return np.asarray(self.own + self.linked + self.identifier + self.late)
 
     def and_those(self, others: "Scores") -> "Scores":
         """Return these, and those of other notes after them."""
@@ -282,7 +284,7 @@ def score_notes(
     order = np.lexsort((-share * passages - identifier, note))
     ordered = note[order]
     rows = order[np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(order)]]  # the best version of each note
-    columns = (note, passages, language, floor, questions, subjects[note], countries[note], none, identifier)
+    columns = (note, passages, language, floor, questions, subjects[note], countries[note], none, identifier, none)
     return Scores(*(column[rows] for column in columns))
 
 

@@ -19,6 +19,7 @@ class Question:
 
     where:    the filter of every retrieval among chunks
     dense:    its centred vector, shape (dimension,); lexical: its BM25 vector for each language of notes
+    tokens:   its token vectors (`kb.encoder.late_interaction`), the rest zeros
     sought:   countries whose practices are asked for
     detected: the language it is probably in; reader: the language its reader reads
     named:    the concepts it names
@@ -31,6 +32,7 @@ class Question:
     query: SearchQuery
     where: Where
     dense: np.ndarray
+    tokens: np.ndarray
     lexical: Mapping[Language, Sparse]
     sought: tuple[str, ...]
     detected: Language | None

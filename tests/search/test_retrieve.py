@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kb.content.reader import read_taxonomy
+from kb.encoder.late_interaction import WIDTH
 from kb.encoder.lexical import passage_terms, query_terms
 from kb.notes.note import Kind
 from kb.store.embedded.store import EdgeStore
@@ -112,7 +113,9 @@ def asked(words="", kinds=(), **filters):
     """A question with this filter besides the caller's."""
     lexical = {language: query_terms(words, language) for language in Language}
     query = SearchQuery("q", filters={"kind": kinds} if kinds else {})
-    return Question(query, {**WHERE, **filters}, QUERY, lexical, (), None, Language.EN, Named(), Evidence())
+    return Question(
+        query, {**WHERE, **filters}, QUERY, np.zeros((0, WIDTH)), lexical, (), None, Language.EN, Named(), Evidence()
+    )
 
 
 @pytest.fixture(scope="module")

@@ -134,12 +134,10 @@ def test_relevant_ones_stand_latest_first_or_by_country(searcher):
     assert all(country in hit.countries for country, hits in lists.items() for hit in hits)
 
 
-def test_all_questions_and_parts_are_encoded_in_one_pass(searcher, fake_encoder):
-    calls: list[int] = []
-    encode = fake_encoder.encode_queries
-    fake_encoder.encode_queries = lambda texts: calls.append(len(texts)) or encode(texts)
+def test_all_questions_and_parts_are_encoded_once(searcher, fake_encoder):
+    fake_encoder.encoded.clear()
     searcher.view().search_all([("who blocks sites", {}), (TEXT, {"pasted": True}), ("mules", {})])
-    assert calls == [2 + len(parts(" ".join(TEXT.split())))]
+    assert fake_encoder.encoded == ["who blocks sites", *parts(" ".join(TEXT.split())), "mules"]
 
 
 def test_a_hit_is_that_of_the_part_which_finds_it_most_relevant(searcher):

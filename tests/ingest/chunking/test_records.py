@@ -53,7 +53,7 @@ def test_versions_and_chunks_carry_every_filter_field_alike(content, fake_encode
     content.translation("a", "nl", "en", "## Probleem\n\nBerichten.\n\n## Aanpak\n\nBlokkeren.\n")
     note, known = _read(content)
     texts = NoteTexts.of((note,), fake_encoder.count_tokens, 256, 0)
-    parts = (texts.chunks, texts.sentences(), texts.openings(), texts.questions, (), ())
+    parts = (texts.chunks, texts.sentences(), texts.openings(), texts.questions, texts.questions, (), ())
     vectors = (np.zeros((len(part), 1)) for part in parts)
     payloads = [point.payload for point in records(texts, TextVectors(*vectors), lambda *_: None, known)]
     assert [payload["language"] for payload in payloads] == ["nl", "en", "nl", "nl", "en", "en"]

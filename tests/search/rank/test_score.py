@@ -76,7 +76,7 @@ def scores_of(notes, own):
     rows = np.array([notes.row[note_id] for note_id in own])
     none = np.zeros(len(own))
     passages = np.array([*own.values()]) - QUESTION_WEIGHT * QUESTIONS_NEARER
-    return Scores(rows, passages, rows * 0, none, none * np.nan, none, none, none, none)
+    return Scores(rows, passages, rows * 0, none, none * np.nan, none, none, none, none, none)
 
 
 def nothing(notes):
@@ -244,12 +244,12 @@ def test_a_subject_alone_is_in_scope_where_one_of_the_best_notes_by_meaning_is_a
 
 
 def test_a_score_is_the_sum_of_its_parts():
-    fields = (0.4, 0, 0.0), (0.8, -0.01, -0.05, 0.05, 1.0)
+    fields = (0.4, 0, 0.0), (0.8, -0.01, -0.05, 0.05, 1.0, 0.02)
     score = Scores(0, *fields[0], *fields[1])
     assert score.own == pytest.approx(0.4 * (1 - QUESTION_WEIGHT) + QUESTION_WEIGHT * 0.8 - 0.01 - 0.05)
-    assert score.total == pytest.approx(score.own + 1.05)
+    assert score.total == pytest.approx(score.own + 1.07)
     without, assumed = (
-        Scores(0, 0.4, 0, 0.0, questions, 0.0, 0.0, 0.0, 0.0) for questions in (np.nan, QUESTIONS_NEARER)
+        Scores(0, 0.4, 0, 0.0, questions, 0.0, 0.0, 0.0, 0.0, 0.0) for questions in (np.nan, QUESTIONS_NEARER)
     )
     assert without.own == pytest.approx(0.4 + QUESTION_WEIGHT * QUESTIONS_NEARER)
     assert assumed.own == pytest.approx(0.4 * (1 - QUESTION_WEIGHT) + QUESTION_WEIGHT * QUESTIONS_NEARER)

@@ -1,0 +1,77 @@
+"""Late interaction: which notes of the first meet the words of a question best."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.encoder.late_interaction import WIDTH
+from kb.store.records import in_bytes
+from search.rank.late_interaction import FIRST, WEIGHT, QuestionTokens, reordered
+from search.rank.score import Scored
+from tests.search.rank.test_score import catalogue, retrieved, scores_of
+
+AXES = np.eye(WIDTH, dtype=np.float32)
+NOTES = catalogue(dict.fromkeys("abcd", ()))
+LENGTHS = np.array([[0.75], [0.25]], np.float32)
+ASKED = np.concatenate([AXES[:2] * LENGTHS, np.zeros((3, WIDTH), np.float32)])
+"""Two words, the first three times as rare, and room for more."""
+
+
+def tokens(notes, **words):
+    """What notes have: id -> the axes on which words of their questions lie."""
+    versions = [
+        (f"{note_id}/en", {"question_tokens": in_bytes(AXES[some])} if some else {}) for note_id, some in words.items()
+    ]
+    return QuestionTokens(notes, versions, WIDTH)
+
+
+def scored(own):
+    return Scored(NOTES, retrieved(NOTES), scores_of(NOTES, own))
+
+
+def test_each_word_is_met_by_the_nearest_and_counts_by_its_weight():
+    known = tokens(NOTES, a=[5, 0], b=[1, 7], c=[0, 1], d=[])
+    assert known.nearness(ASKED, np.array([2, 0, 3, 1])) == pytest.approx([1.0, 0.75, np.nan, 0.25], nan_ok=True)
+
+
+def test_versions_of_a_note_count_together():
+    versions = [(f"a/{lang}", {"question_tokens": in_bytes(AXES[[at]])}) for lang, at in (("en", 0), ("nl", 1))]
+    both = QuestionTokens(NOTES, versions, WIDTH)
+    assert both.nearness(ASKED, np.array([0])) == pytest.approx([1.0])
+
+
+def test_who_meets_the_words_better_comes_first_and_the_best_score_stays():
+    known = tokens(NOTES, a=[5], b=[0, 1], c=[0], d=[])
+    found = reordered(scored({"a": 0.5, "b": 0.49, "c": 0.3, "d": 0.2}), known, ASKED)
+    assert found.total.max() == pytest.approx(0.5)
+    assert found.total[1] - found.total[0] == pytest.approx(WEIGHT - 0.01)
+    met = np.array([0.0, 1.0, 0.75])
+    assert found.scores.late - found.scores.late[0] == pytest.approx(WEIGHT * np.array([*met, met.mean()]))
+
+
+def test_a_note_behind_the_first_is_met_no_better_than_any_of_these():
+    names = [f"n{place:02}" for place in range(FIRST + 2)]
+    notes = catalogue(dict.fromkeys(names, ()))
+    own = {name: 1 - place / 100 for place, name in enumerate(names)}
+    known = tokens(notes, **{name: [0, 1] if place >= FIRST else [0] for place, name in enumerate(names)})
+    found = reordered(Scored(notes, retrieved(notes), scores_of(notes, own)), known, ASKED)
+    assert np.argsort(-found.total).tolist() == [*range(FIRST + 2)]
+
+
+@pytest.mark.parametrize("asked", [ASKED * 0, np.zeros((0, WIDTH), np.float32)])
+def test_without_token_vectors_nothing_changes(asked):
+    before = scored({"a": 0.5, "b": 0.49, "c": 0.3, "d": 0.2})
+    assert reordered(before, tokens(NOTES, a=[0], b=[1], c=[2], d=[3]), asked) is before
+    assert reordered(before, tokens(NOTES, a=[], b=[], c=[], d=[]), ASKED) is before
+
+
+@given(st.permutations(range(4)), st.lists(st.floats(0, 1), min_size=4, max_size=4))
+def test_what_places_have_drawn_and_the_parts_stay(order, own):
+    before = replace(scored(dict(zip("abcd", own, strict=True))), by_places=0.02)
+    found = reordered(before, tokens(NOTES, **{name: [at] for name, at in zip("abcd", order, strict=True)}), ASKED)
+    assert found.by_places == before.by_places
+    assert found.total.max() == pytest.approx(before.total.max())
+    assert found.scores._replace(late=before.scores.late).own == pytest.approx(before.scores.own)
