@@ -103,7 +103,7 @@ class Ranked:
 
 
 def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResults]:
-    """Answer questions, encoded in one pass; a pasted text by the questions that its parts are.
+    """Answer questions; a pasted text by the questions that its parts are.
 
     Raises StoreUnavailable, ModelError.
     """
@@ -187,11 +187,15 @@ def encode(
 
     What is all in capitals is encoded in small letters: the encoder hardly knows words in capitals.
 
-    meanwhile: is called while the encoder works at the first
+    meanwhile: is called before; for a single question while the encoder works at it, with its places or without
     """
     encoder = view.generation.encoder
     texts = [text.lower() if text.isupper() else text for text in texts]
-    encoded = [encoder.encode_question(texts[0], meanwhile), *map(encoder.encode_question, texts[1:])]
+    if len(texts) <= 2:
+        encoded = [encoder.encode_question(texts[0], meanwhile), *map(encoder.encode_question, texts[1:])]
+    else:
+        meanwhile()
+        encoded = [*map(encoder.encode_question, texts)]
     for place, (vector, of_words) in enumerate(encoded):
         shifted = vector - view.generation.reader.manifest.means.query
         vectors[place] = shifted / max(float(np.linalg.norm(shifted)), 1e-9)
@@ -249,7 +253,8 @@ def calibrated(view: "IndexView", asked: Question, scored: Scored) -> Calibratio
         manifest = view.generation.reader.manifest
         scope = scope_for(manifest.scope, manifest.out_of_scope.above_baseline(asked.subject)) + scored.by_places
     within = asked.is_about and is_in_scope(asked.query.text, asked.named, scored)
-    return Calibration.of(scored.total, scores.identifier, scores.country, scope, within=within)
+    spread = bool(asked.tokens.any() and len(view.generation.question_tokens)) and not asked.query.asks_for_the_like
+    return Calibration.of(scored.total, scores.identifier, scores.country, scope, within=within, spread=spread)
 
 
 def group_notes(view: "IndexView", asked: Question, scored: Scored, before: Ranked | None) -> Ranked:
@@ -258,7 +263,8 @@ def group_notes(view: "IndexView", asked: Question, scored: Scored, before: Rank
     """
     notes = view.generation.notes
     calibration = before.calibration if before else calibrated(view, asked, scored)
-    scored = reordered(scored, view.generation.question_tokens, asked.tokens)
+    if not asked.query.asks_for_the_like:
+        scored = reordered(scored, view.generation.question_tokens, asked.tokens)
     citing = np.full(len(notes), asked.evidence.share < ALONE)
     citing[[notes.row[note_id] for note_id in asked.evidence.notes_about]] = False
     looks = before.looks if before else ()

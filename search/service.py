@@ -58,7 +58,7 @@ class Searcher:
         """Load encoder and index, so that the first question is not slow."""
         if not self._warm:
             for words in (1, 22, 44):  # short questions and long ones are encoded by models of their own
-                self._encoder.encode_query("who " * words)
+                self._encoder.encode_question("who " * words)
             self._warm = True
         self.view().vocabulary()
 

@@ -66,7 +66,7 @@ def records(
     purposes, asked = iter(vectors.contact_purposes), iter(vectors.contact_questions)
     of_version: dict[str, list[np.ndarray]] = {}
     for question, tokens in zip(texts.questions, vectors.question_tokens, strict=True):
-        of_version.setdefault(version_id(question.note_id, question.language), []).extend(tokens)
+        of_version.setdefault(version_id(question.note_id, question.language), []).extend(tokens[tokens.any(axis=-1)])
     for note in texts.notes:
         nearness = {contact.id: _vector_of(contact, purposes, asked) for contact in note.contacts}
         for language in note.languages:

@@ -1,7 +1,7 @@
 """Token vectors of the built-in encoder: what it makes of each word of a question where it stands, for late interaction
 (ColBERT, Khattab and Zaharia 2020, arXiv:2004.12832).
 
-A file of this package, made with the corrections (`benchmarks.adaptation`), says how: what all tokens have in common is
+A file of this package, fitted on the notes (`benchmarks.late_interaction`), says how: what all tokens have in common is
 subtracted, 128 directions are kept of what is left, and a weight is read off it that is high for rare words. Figures:
 docs/decisions/0043-late-interaction.md.
 """
@@ -27,8 +27,8 @@ _LEAST: Final = 0.05
 
 
 def identity() -> str:
-    """Return a sha256 of what makes token vectors, in hexadecimal."""
-    return hashlib.sha256(PARAMETERS.read_bytes() + f"{ASKED} {ANSWERED} {_BEFORE}".encode()).hexdigest()
+    """Return a sha256 of what makes the token vectors that are kept, in hexadecimal."""
+    return hashlib.sha256(PARAMETERS.read_bytes() + f"{ANSWERED} {_BEFORE}".encode()).hexdigest()
 
 
 def token_vectors(states: np.ndarray, most: int) -> np.ndarray:

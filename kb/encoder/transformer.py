@@ -255,10 +255,12 @@ class _Model:
         request.wait()
         states = request.get_output_tensor(0)
         texts = states.data[:, :count]
-        pooled = texts.mean(axis=1) if self._pooling == "mean" else texts[:, 0].copy()
-        behind = [token_vectors(text, tokens).ravel() for text in texts] if tokens else np.empty((len(texts), 0))
-        for tensor in (*map(request.get_tensor, self._inputs), states):
-            tensor.data.fill(0)  # an idle model keeps what went in and came out: nothing of a question
+        try:
+            pooled = texts.mean(axis=1) if self._pooling == "mean" else texts[:, 0].copy()
+            behind = [token_vectors(text, tokens).ravel() for text in texts] if tokens else np.empty((len(texts), 0))
+        finally:
+            for tensor in (*map(request.get_tensor, self._inputs), states):
+                tensor.data.fill(0)  # an idle model keeps what went in and came out: nothing of a question
         return np.hstack([pooled / np.linalg.norm(pooled, axis=1, keepdims=True), behind], dtype=np.float32)
 
 

@@ -18,7 +18,9 @@ NEAR = 0.0275
 HIGH = 0.1
 """How far from the scope up a note answers."""
 MEDIUM = -0.52
-"""How far from the scope up a note helps."""
+"""How far from the scope up a note helps, where late interaction lays scores farther apart."""
+MEDIUM_ALONE = -0.29
+"""The same without it."""
 FOREIGN = 0.6
 """The rise of the scope for a question that is nearer than the notes are to a subject out of scope."""
 BEHIND = 12.0
@@ -42,6 +44,7 @@ class Calibration:
     scope: nearness from which a question is one that the collection is about
     best:  the highest score in it that owes nothing to identifiers, of all kinds of notes
     near:  whether a note comes near enough to answer, in whatever country
+    medium: how far from the scope up a note helps
     any:   whether a note answers, by its nearness or by an identifier; if none does, all are of low relevance, the
            nearest there are
     """
@@ -50,10 +53,18 @@ class Calibration:
     best: float
     near: bool
     any: bool
+    medium: float = MEDIUM_ALONE
 
     @classmethod
     def of(
-        cls, scores: Numbers, exact: Numbers, countries: Numbers | float, scope: float, *, within: bool = False
+        cls,
+        scores: Numbers,
+        exact: Numbers,
+        countries: Numbers | float,
+        scope: float,
+        *,
+        within: bool = False,
+        spread: bool = False,
     ) -> "Calibration":
         """Return the calibration of an answer with notes of these scores.
 
@@ -61,6 +72,7 @@ class Calibration:
         countries: that which it owes to the countries asked about, zero or less; it carries no question into the scope
                    and none out of it
         within:    the question is within the scope whatever its nearness, so that the best note answers
+        spread:    late interaction will lay the scores farther apart
         """
         if not len(scores):
             return cls(scope, scope, near=False, any=False)
@@ -68,7 +80,8 @@ class Calibration:
         if within:
             scope = min(scope, best - max(HIGH, NEAR) - _ROUNDING)
         near = nearest - scope >= NEAR
-        return cls(scope, best, near, near or bool((_distance(scores, best, scope) >= NEAR).any()))
+        answered = near or bool((_distance(scores, best, scope) >= NEAR).any())
+        return cls(scope, best, near, answered, MEDIUM if spread else MEDIUM_ALONE)
 
     @property
     def least(self) -> float:
@@ -82,13 +95,13 @@ class Calibration:
             return {}
         return {
             level.value: max(self.scope + from_, (self.scope + from_ + BEHIND * self.best) / (1 + BEHIND), self.least)
-            for level, from_ in ((Level.HIGH, HIGH), (Level.MEDIUM, MEDIUM))
+            for level, from_ in ((Level.HIGH, HIGH), (Level.MEDIUM, self.medium))
         }
 
     def levels(self, scores: Numbers) -> Rows:
         """Return the levels of notes with these scores, by their places in `LEVELS`."""
         distance = _distance(scores, self.best, self.scope)
-        relevant = (distance >= MEDIUM) & (scores > self.least) & self.any
+        relevant = (distance >= self.medium) & (scores > self.least) & self.any
         return np.where(relevant, 1 + (distance >= HIGH), 0)
 
 

@@ -16,6 +16,8 @@ from search.rank.score import Scored
 
 FIRST: Final = 10
 """Notes of each kind that are looked at. With 20 nothing is found better."""
+_ROUNDING: Final = 1e-9
+"""What no score may gain by adding up its parts in another order."""
 WEIGHT: Final = 0.2
 """What late interaction counts in a score, against nearness in meaning."""
 
@@ -32,8 +34,11 @@ class QuestionTokens:
         rows = [np.concatenate(found[row]) if row in found else none for row in range(len(notes))]
         self._vectors = np.concatenate([none, *rows])
         self._starts = np.cumsum([0, *map(len, rows)], dtype=np.intp)
-        lengths = np.linalg.norm(self._vectors.astype(np.float32), axis=1)
-        self._to_unit = (1 / lengths.clip(1e-9))[:, None]
+        squares = np.einsum("ij,ij->i", self._vectors, self._vectors, dtype=np.int32)
+        self._to_unit = (1 / np.sqrt(squares.clip(1)))[:, None].astype(np.float32)
+
+    def __len__(self) -> int:
+        return len(self._vectors)
 
     def nearness(self, asked: np.ndarray, rows: Rows) -> Numbers:
         """Return how well notes meet a question, shape (rows,): the weighted mean, over its words, of the cosine to
@@ -56,13 +61,13 @@ class QuestionTokens:
 def reordered(scored: Scored, tokens: QuestionTokens, asked: np.ndarray) -> Scored:
     """Return scores in which late interaction counts.
 
-    The best score of all stays what it was. A note that was not looked at has what the one that is met least has, one
-    without questions what they have on average.
+    The best score of all, identifiers apart, stays what it was. A note that was not looked at has what the one that is
+    met least has, of whatever kind; one without questions what they have on average.
 
     asked: the question's token vectors
     """
     total, kinds = scored.total, scored.notes.kinds[scored.scores.notes]
-    order = np.lexsort((scored.scores.notes, -total))
+    order = np.lexsort((scored.scores.notes, -total.round(6)))
     first = np.concatenate([order[kinds[order] == kind][:FIRST] for kind in range(len(KINDS))])
     met = tokens.nearness(asked, scored.scores.notes[first])
     if np.isnan(met).all():
@@ -70,5 +75,6 @@ def reordered(scored: Scored, tokens: QuestionTokens, asked: np.ndarray) -> Scor
     gains = np.full(len(total), np.nanmin(met))
     gains[first] = np.where(np.isnan(met), np.nanmean(met), met)
     gains *= WEIGHT
-    gains += total.max() - (total + gains).max()
+    near = total - scored.scores.identifier
+    gains += near.max() - (near + gains).max() - _ROUNDING
     return Scored(scored.notes, scored.found, scored.scores._replace(late=gains), scored.by_places)

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.store.manifest import NOTHING_OUT_OF_SCOPE, OutOfScope
-from search.rank.calibrate import BEHIND, FOREIGN, HIGH, LEVELS, MEDIUM, NEAR, Calibration, scope_for
+from search.rank.calibrate import BEHIND, FOREIGN, HIGH, LEVELS, MEDIUM, MEDIUM_ALONE, NEAR, Calibration, scope_for
 from search.results import Level
 
 SCOPE = 0.7
 BEST = HIGH + 0.04
-TO_HIGH, TO_MEDIUM = ((BEST - level) / (1 + BEHIND) for level in (HIGH, MEDIUM))
+TO_HIGH, TO_MEDIUM = ((BEST - level) / (1 + BEHIND) for level in (HIGH, MEDIUM_ALONE))
 """How far behind such a best note another still has the level."""
 SCORES = st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.3, 1.0])), min_size=1, max_size=9).map(
     lambda notes: [(score + exact, exact) for score, exact in notes]
@@ -95,3 +95,10 @@ def test_what_a_note_loses_for_its_country_takes_no_question_out_of_the_scope(ab
     found = calibration([(SCOPE + above - 0.05, 0.0), (SCOPE - 0.2, 0.0)], loss)
     assert found.any is (above > NEAR)
     assert found.levels(np.array([SCOPE + above - 0.05])).tolist() == [int(above > NEAR)]
+
+
+def test_where_late_interaction_lays_scores_apart_a_note_farther_behind_still_helps():
+    far = BEST - (TO_MEDIUM + (BEST - MEDIUM) / (1 + BEHIND)) / 2
+    scores, none = np.array([BEST, far]), np.zeros(2)
+    levels = [Calibration.of(scores, none, 0.0, 0.0, spread=spread).levels(scores).tolist() for spread in (False, True)]
+    assert levels == [[2, 0], [2, 1]]
