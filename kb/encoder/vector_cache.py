@@ -84,8 +84,9 @@ class VectorCache:
         self._connection.close()
 
     def vectors(self, role: str, texts: Sequence[str], step: str, notes: Sequence[str] = ()) -> np.ndarray:
-        """Return vectors of texts, shape (len(texts), dimension). role: `query` or `passage`; step: for progress.
+        """Return vectors of texts, a row each as `Encoder.encode_many` makes them. step: for progress.
 
+        role:  `query`, `passage` or `question`
         notes: the id of the note that each text is of; none for those of the vocabularies
 
         Missing vectors are kept as they are made. Raises ModelError, StoreUnavailable.
