@@ -4,7 +4,6 @@ What searches find is shown by `api.cli.terminal_views`, which takes longer to l
 """
 
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from api.signals import exiting
 from kb.errors import KbError, NoteError, QueryError
 from kb.issue import Issue
 from kb.said import ENGLISH, in_words, said
@@ -99,7 +99,7 @@ def at_signals(action: "signal._HANDLER") -> dict[signal.Signals, "signal._HANDL
 @contextmanager
 def cleaning_up() -> Iterator[None]:
     """Let signals that end this process remove first what is not to stay."""
-    before = at_signals(lambda number, _: sys.exit(128 + number))
+    before = at_signals(exiting(lambda number: 128 + number))
     try:
         yield
     finally:

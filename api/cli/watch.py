@@ -20,6 +20,7 @@ import typer
 
 from api.cli.console import at_signals, failures, issue_line, progress, say
 from api.cli.index import became, left_out
+from api.signals import exiting
 from kb.collection import id_in
 from kb.content.watch import TICK, changes
 from kb.errors import IndexBusy, IndexStale, KbError
@@ -43,7 +44,7 @@ def watch(
 ) -> None:
     """Index notes as they are saved, until interrupted. A server that is running shows them at once."""
     parent = os.getppid()
-    at_signals(lambda *_: sys.exit(0))
+    at_signals(exiting())
     with failures():
         from api.cli.preview import sweep
         from api.compose import encoder, store

@@ -21,6 +21,7 @@ from api.http.app import create_app
 from api.http.connections import BACKLOG, BoundedServer
 from api.locales.texts import EXAMPLES
 from api.own_socket import listening
+from api.signals import exiting
 from api.web import pages
 from api.web.live import ENDED, OWN_HOSTS
 from kb.errors import IndexMissing, IndexStale, KbError, SettingsError, StoreUnavailable
@@ -52,7 +53,7 @@ def run(services: Services, say: Callable[[str], None], live: bool = False, work
         )
     if live and settings.workers > 1:
         raise SettingsError("`--watch` serves with one process.", remedy="Run `kb watch` beside, or one worker.")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # what is not to stay is removed
+    signal.signal(signal.SIGTERM, exiting())  # what is not to stay is removed
     if hasattr(signal, "SIGHUP") and not (sys.stdin and sys.stdin.isatty()):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # keys and index are read anew without it
     if settings.workers > 1:
