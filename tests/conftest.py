@@ -99,7 +99,7 @@ class FakeEncoder:
     dimension = 32
     fingerprint = "fake-1"
     mean_share = 1.0
-    tokens = 0
+    tokens = 4
 
     def __init__(self):
         self.encoded = []
@@ -112,13 +112,13 @@ class FakeEncoder:
         return self.encode_queries([text])[0]
 
     def encode_question(self, text, meanwhile=lambda: None):
-        return self.encode_query(text, meanwhile), np.empty((0, WIDTH), np.float32)
+        return self.encode_query(text, meanwhile), _word_tokens(text, 32)
 
     def encode_passages(self, texts):
         return self._encode("passage", texts)
 
     def encode_many(self, role, texts):
-        encode = self.encode_passages if role == "passage" else self.encode_queries
+        encode = {"query": self.encode_queries, "question": self._questions, "passage": self.encode_passages}[role]
         for start in range(0, len(texts), 512):
             places = range(start, min(start + 512, len(texts)))
             yield places, encode([texts[place] for place in places])
@@ -126,16 +126,31 @@ class FakeEncoder:
     def count_tokens(self, text):
         return len(text.split()) + 2
 
+    def _questions(self, texts):
+        tokens = np.stack([_word_tokens(text, self.tokens).ravel() for text in texts])
+        return np.hstack([self.encode_queries(texts), tokens])
+
     def _encode(self, role, texts):
         self.encoded += texts
-        vectors = np.stack([sum(map(_word_vector, text.lower().split()), _word_vector(role)) for text in texts])
+        vectors = np.stack(
+            [sum(map(_word_vector, text.lower().split()), _word_vector(role))[: self.dimension] for text in texts]
+        )
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 @cache
 def _word_vector(word):
     seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
-    return np.random.default_rng(seed).normal(size=FakeEncoder.dimension)
+    return np.random.default_rng(seed).normal(size=WIDTH)
+
+
+def _word_tokens(text, most):
+    """Token vectors of the first words of a text: equal words, equal vectors."""
+    found = np.zeros((most, WIDTH), np.float32)
+    words = text.lower().split()[:most]
+    for place, word in enumerate(words):
+        found[place] = _word_vector(word) / np.linalg.norm(_word_vector(word)) / len(words)
+    return found
 
 
 @pytest.fixture
