@@ -9,7 +9,7 @@ from kb.notes.note import Kind
 from kb.text.languages import Language
 from tests.api.web.conftest import read_page
 
-MAYOR = "online burgemeester gebiedsverbod"
+MAYOR = "online gebiedsverbod van de burgemeester van Utrecht"
 PIE = "recette de tarte aux pommes"
 
 
