@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Vectors = Iterator[tuple[Sequence[int], np.ndarray]]
 """Places of some of the texts, and their vectors, shape (places, dimension); then of others, until all are there."""
-Question = tuple[np.ndarray, np.ndarray]
+QuestionVectors = tuple[np.ndarray, np.ndarray]
 """The vector of a reader's question, shape (dimension,), and its token vectors, shape (tokens, WIDTH)."""
 _BATCH: Final = 512
 
@@ -54,7 +54,7 @@ class Encoder(Protocol):
         meanwhile: is called while processors work at it; what it raises is raised
         """
 
-    def encode_question(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> Question:
+    def encode_question(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> QuestionVectors:
         """Return the same, and the question's token vectors, shape (tokens, WIDTH), whose lengths are their weights;
         none where the encoder makes none.
         """
@@ -102,7 +102,7 @@ class ModelEncoder:
     def encode_query(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> np.ndarray:
         return self._engine.encode_alone(self._files.query_prefix + text, meanwhile)
 
-    def encode_question(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> Question:
+    def encode_question(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> QuestionVectors:
         row = self._engine.encode_alone(self._files.query_prefix + text, meanwhile, self._asked)
         return row[: self.dimension], row[self.dimension :].reshape(-1, WIDTH)
 

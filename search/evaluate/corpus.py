@@ -6,7 +6,7 @@ from itertools import count
 
 import numpy as np
 
-from kb.encoder.encoders import Encoder, Question, Vectors
+from kb.encoder.encoders import Encoder, QuestionVectors, Vectors
 from kb.notes.front_matter import LanguageFields, PracticeFields
 from kb.notes.note import Block, Kind, LanguageVersion, Note, Section
 from kb.notes.taxonomy import EVERY_CRIME
@@ -82,7 +82,7 @@ class RememberingEncoder:
         meanwhile()
         return self._one(text)
 
-    def encode_question(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> Question:
+    def encode_question(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> QuestionVectors:
         """Return the vectors of one question (`Encoder.encode_question`)."""
         meanwhile()
         return self._question(text)
