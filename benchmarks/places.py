@@ -103,8 +103,16 @@ def copies(weights: Mapping[str, int], wanted: int) -> list[Ids]:
 
 
 def add_copies(content: Path, made: Sequence[Ids]) -> None:
-    """Write copies of notes beside the originals, with the ids in their fields changed; links lead where they led."""
-    ids = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(made[0], key=len, reverse=True))})(?![\w-])")
+    """Write copies of notes beside the originals, with the ids in their fields changed; links lead where they led.
+
+    An id that is also that of a contact or a term stays in fields: it may mean that.
+    """
+    others = [
+        path.read_text("utf-8") for folder in ("contacts", "taxonomy") for path in content.glob(f"{folder}/*.yaml")
+    ]
+    known = {found for text in others for found in re.findall(r"\bid: ([\w-]+)", text)}
+    alone = sorted(set(made[0]) - known, key=len, reverse=True)
+    ids = re.compile(rf"(?<![\w-])(?:{'|'.join(alone)})(?![\w-])")
     for folder in sorted(content.glob("[ps]*s/*/")):
         files = {file.name: file.read_text("utf-8").partition("\n---\n") for file in folder.glob("*.md")}
         extract = content / "sources" / f"{folder.name}.yaml"

@@ -32,6 +32,8 @@ def places(empty_data_dir, tmp_path_factory):
     folder = tmp_path_factory.mktemp("bench")
     content = Content(folder / "content")
     content.strategy("be-plan")
+    content.contact("be-a")
+    content.playbook("phishing", crime_types=["phishing"], contacts=["be-a"])  # named as a term, and as a note
     for name in ("be-a", "be-b"):
         content.practice(name, related=[{"id": "be-a", "rel": "see-also"}] if name == "be-b" else [])
         content.translation(name, "nl", "en", "## Probleem\n\nValse berichten.\n\n## Aanpak\n\nWij blokkeren ze.\n")
