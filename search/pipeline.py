@@ -28,7 +28,7 @@ from search.present.explain import explanation, understood
 from search.present.highlight import PassageRecord, best_sentence
 from search.query import SearchQuery
 from search.rank.balance import balanced, by_country
-from search.rank.calibrate import Calibration, scope_for
+from search.rank.calibrate import MEDIUM, Calibration, scope_for
 from search.rank.candidates import NOWHERE, Candidate, Retrieved
 from search.rank.glance import Found, at_a_glance, countries_told
 from search.rank.late_interaction import reordered
@@ -217,7 +217,7 @@ def understand(
         query=query,
         where=searched(query, view.clearance),
         dense=encoded[0],
-        tokens=encoded[1],
+        tokens=encoded[1][:0] if query.asks_for_the_like or named.whole else encoded[1],
         lexical={each: terms.weighted(query_terms(read, each)) for each in Language},
         sought=sought_countries(query, view.taxonomy),
         detected=detected,
@@ -253,18 +253,18 @@ def calibrated(view: "IndexView", asked: Question, scored: Scored) -> Calibratio
         manifest = view.generation.reader.manifest
         scope = scope_for(manifest.scope, manifest.out_of_scope.above_baseline(asked.subject)) + scored.by_places
     within = asked.is_about and is_in_scope(asked.query.text, asked.named, scored)
-    spread = bool(asked.tokens.any() and len(view.generation.question_tokens)) and not asked.query.asks_for_the_like
-    return Calibration.of(scored.total, scores.identifier, scores.country, scope, within=within, spread=spread)
+    return Calibration.of(scored.total, scores.identifier, scores.country, scope, within=within)
 
 
 def group_notes(view: "IndexView", asked: Question, scored: Scored, before: Ranked | None) -> Ranked:
-    """Group what was found by note and kind, in the order that late interaction gives it, after the notes that were
-    found before.
+    """Group what was found by note and kind, after the notes that were found before. Where any comes near, late
+    interaction gives the order.
     """
     notes = view.generation.notes
     calibration = before.calibration if before else calibrated(view, asked, scored)
-    if not asked.query.asks_for_the_like:
-        scored = reordered(scored, view.generation.question_tokens, asked.tokens)
+    by_words = reordered(scored, view.generation.question_tokens, asked.tokens) if calibration.near else scored
+    if by_words is not scored:
+        scored, calibration = by_words, replace(calibration, medium=MEDIUM)
     citing = np.full(len(notes), asked.evidence.share < ALONE)
     citing[[notes.row[note_id] for note_id in asked.evidence.notes_about]] = False
     looks = before.looks if before else ()
@@ -377,7 +377,7 @@ def _at_a_glance(view: "IndexView", asked: Question, ranked: Ranked) -> dict[str
     told = countries_told(query, own, asked.named.countries)
     scores = np.full(len(notes), -np.inf)
     for found in ranked.first.values():
-        scores[found.rows] = found.total
+        scores[found.rows] = found.as_scored
     # Notes of kinds that were not asked for were not looked for: they speak for their contacts as the best does.
     if unasked := [kind for kind in Kind if kind not in query.kinds]:
         scores[notes.passing({"kind": unasked})] = scores.max(initial=-np.inf)

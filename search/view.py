@@ -15,14 +15,13 @@ from typing import Any, Final, TypeVar
 
 from kb.access import ANONYMOUS, CLEAR
 from kb.encoder.encoders import Encoder
-from kb.encoder.late_interaction import WIDTH
 from kb.encoder.lexical import stems
 from kb.errors import KbError, NotFound, QueryError, StoreUnavailable, placed
 from kb.notes.front_matter import CHOICES
 from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX, Taxonomy
 from kb.store.protocol import ChunkReader
-from kb.store.records import CHUNK, QUESTION, RECORD, VERSION, note_and_language, version_id
+from kb.store.records import CHUNK, QUESTION, QUESTION_TOKENS, RECORD, VERSION, note_and_language, version_id
 from kb.text.languages import Language, language_to_read
 from search.browse.changes import Place, changes
 from search.browse.compare import CHOSEN, Column, ComparedPractice, compare, compare_powers, compared
@@ -97,8 +96,7 @@ class Generation:
         self.encoder, self.cache = encoder, Cache()
         self.notes = _catalogue(reader)
         self.contacts = _contacts(reader, self.notes)
-        versions = reader.scroll({RECORD: (VERSION,)}, ("question_tokens",))
-        self.question_tokens = QuestionTokens(self.notes, versions, WIDTH)
+        self.question_tokens = QuestionTokens(self.notes, reader.scroll({RECORD: (VERSION,)}, (QUESTION_TOKENS,)))
         self.thesaurus = Thesaurus(manifest.taxonomy, stems, manifest.terms.share)
         self.places = Places(manifest.taxonomy.countries, stems)
         self.access = frozenset(reader.facet("access", {RECORD: (VERSION,)})) | manifest.journal.keys

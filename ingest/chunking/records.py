@@ -20,12 +20,14 @@ from kb.store.records import (
     CELL,
     CHUNK,
     QUESTION,
+    QUESTION_TOKENS,
     RECORD,
     VERSION,
     Point,
     SentenceVectors,
     cell,
     in_bytes,
+    in_nibbles,
     version_id,
 )
 from kb.text.folding import organisation_keys
@@ -72,7 +74,7 @@ def records(
         for language in note.languages:
             payload = version_payload(note, language, identifiers)
             if tokens := of_version.get(version_id(note.id, language)):
-                payload["question_tokens"] = in_bytes(np.stack(tokens))
+                payload[QUESTION_TOKENS] = in_nibbles(np.stack(tokens))
             if nearness and language is note.original:
                 in_order = [nearness[contact["id"]] for contact in payload["short_contacts"]]
                 payload["contact_vectors"] = in_bytes(np.stack(in_order))

@@ -13,6 +13,8 @@ from typing import Final
 
 import numpy as np
 
+from kb.products import product
+
 PARAMETERS: Final = Path(__file__).with_suffix(".safetensors")
 WIDTH: Final = 128
 """Numbers of a token vector."""
@@ -44,7 +46,7 @@ def token_vectors(states: np.ndarray, most: int) -> np.ndarray:
     shifted /= np.linalg.norm(shifted, axis=1, keepdims=True).clip(1e-9)
     weights = np.maximum(shifted @ rarity[:-1] + rarity[-1], _LEAST)
     rarest = np.argsort(-weights, kind="stable")[:most]
-    kept = shifted[rarest] @ directions
+    kept = product(shifted[rarest], directions)
     kept /= np.linalg.norm(kept, axis=1, keepdims=True).clip(1e-9)
     squared = weights[rarest] ** 2
     found[: len(rarest)] = kept * (squared / squared.sum())[:, None]

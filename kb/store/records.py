@@ -17,6 +17,7 @@ import numpy as np
 
 from kb.notes.front_matter import FILTERED_CHOICES
 from kb.notes.note import Kind
+from kb.products import product
 from kb.text.languages import Language
 from kb.text.terms import Sparse
 
@@ -70,8 +71,11 @@ mentions:          keys of the identifiers that stand in a passage, articles amo
 OF_EVERY_SEARCH: Final = frozenset({RECORD, CELL, "access", "kind", "language", "countries"})
 """Those of them that searches filter by whatever they are asked: few values, and nothing that somebody typed."""
 
-LONG: Final = frozenset({"contacts", "fields", "markdown", "questions", "sentences", "text"})
-"""Payload fields that are read of few records at a time: the texts."""
+QUESTION_TOKENS: Final = "question_tokens"
+"""Payload field of a version: the token vectors of the questions that it answers (`in_nibbles`)."""
+
+LONG: Final = frozenset({"contacts", "fields", "markdown", "questions", QUESTION_TOKENS, "sentences", "text"})
+"""Payload fields that are read of few records at a time, the texts; and one that is read by itself."""
 
 Where = Mapping[str, Sequence[str]]
 """A filter: field -> accepted values. Of every field a record must have at least one of the values."""
@@ -185,12 +189,36 @@ def in_bytes(vectors: np.ndarray) -> str:
     return base64.b64encode(np.rint(vectors / largest * 127).astype("i1").tobytes()).decode()
 
 
-def bytes_of(text: str, dimension: int) -> np.ndarray:
-    """Return the bytes that `in_bytes` wrote, shape (n, dimension): the vectors, each at a length of its own."""
-    return np.frombuffer(base64.b64decode(text), "i1").reshape(-1, dimension)
-
-
 def of_bytes(text: str, number: int) -> np.ndarray:
     """Return so many vectors at unit length of what `in_bytes` wrote, shape (number, dimension)."""
     scaled = np.frombuffer(base64.b64decode(text), "i1").reshape(number, -1).astype(np.float32)
     return np.asarray(scaled / np.linalg.norm(scaled, axis=1, keepdims=True).clip(1e-9))
+
+
+_STEP: Final = 0.2 / 7.5
+"""What four bits tell apart in the numbers of a token vector, which has 128 and is 1 long."""
+
+
+def in_nibbles(vectors: np.ndarray) -> str:
+    """Return the directions of vectors of shape (n, dimension) as base64 of four bits for each number: steps from -.2
+    to .2, what is beyond counting for these.
+    """
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-9)
+    steps = np.floor(unit / _STEP + 8).clip(0, 15).astype(np.uint8)
+    first, second = np.split(steps, 2, axis=1)
+    return base64.b64encode((first << 4 | second).tobytes()).decode()
+
+
+def nibbles(written: str | memoryview) -> np.ndarray:
+    """Return the bytes that `in_nibbles` wrote, all in one row; of a store that keeps them as such, without a copy."""
+    return np.frombuffer(base64.b64decode(written) if isinstance(written, str) else written, np.uint8)
+
+
+def nibble_products(rows: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """Return the product of each vector in such bytes, about at unit length, with each of others, shape (n, vectors).
+
+    rows: shape (n, dimension / 2); vectors: shape (vectors, dimension)
+    """
+    steps = np.empty((len(rows), vectors.shape[1]), np.float32)
+    steps[:, : rows.shape[1]], steps[:, rows.shape[1] :] = rows >> 4, rows & 15
+    return np.asarray(product(steps, (vectors * _STEP).T) - 7.5 * _STEP * vectors.sum(axis=1))

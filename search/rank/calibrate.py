@@ -25,7 +25,8 @@ FOREIGN = 0.6
 """The rise of the scope for a question that is nearer than the notes are to a subject out of scope."""
 BEHIND = 12.0
 """The weight of lying behind the best note, against the same nearness."""
-_ROUNDING = 1e-9
+_ROUNDING = 1e-7
+"""How far within the scope a question is set that is so whatever its nearness: more than scores lose by rounding."""
 LEVELS = (Level.LOW, Level.MEDIUM, Level.HIGH)
 
 
@@ -64,7 +65,6 @@ class Calibration:
         scope: float,
         *,
         within: bool = False,
-        spread: bool = False,
     ) -> "Calibration":
         """Return the calibration of an answer with notes of these scores.
 
@@ -72,7 +72,6 @@ class Calibration:
         countries: that which it owes to the countries asked about, zero or less; it carries no question into the scope
                    and none out of it
         within:    the question is within the scope whatever its nearness, so that the best note answers
-        spread:    late interaction will lay the scores farther apart
         """
         if not len(scores):
             return cls(scope, scope, near=False, any=False)
@@ -80,8 +79,7 @@ class Calibration:
         if within:
             scope = min(scope, best - max(HIGH, NEAR) - _ROUNDING)
         near = nearest - scope >= NEAR
-        answered = near or bool((_distance(scores, best, scope) >= NEAR).any())
-        return cls(scope, best, near, answered, MEDIUM if spread else MEDIUM_ALONE)
+        return cls(scope, best, near, near or bool((_distance(scores, best, scope) >= NEAR).any()))
 
     @property
     def least(self) -> float:

@@ -6,11 +6,12 @@ near it is, stays what it was. Figures: docs/decisions/0043-late-interaction.md.
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
 
-from kb.store.records import bytes_of, note_and_language
+from kb.store.records import QUESTION_TOKENS, nibble_products, nibbles, note_and_language
 from search.catalogue import KINDS, Catalogue, Numbers, Rows
 from search.rank.score import Scored
 
@@ -23,48 +24,42 @@ WEIGHT: Final = 0.2
 
 
 class QuestionTokens:
-    """The token vectors of the questions that the notes of a generation answer, a byte for each number."""
+    """The token vectors of the questions that the notes of a generation answer, four bits for each number."""
 
-    def __init__(self, notes: Catalogue, versions: Iterable[tuple[str, Mapping[str, Any]]], width: int) -> None:
-        """versions: record id and `question_tokens` of each; width: numbers of a token vector"""
-        none, found = np.empty((0, width), np.int8), dict[int, list[np.ndarray]]()
+    def __init__(self, notes: Catalogue, versions: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+        """versions: record id and `QUESTION_TOKENS` of each"""
+        self._of_note: list[list[np.ndarray]] = [[] for _ in range(len(notes))]
         for record_id, payload in versions:
-            if written := payload.get("question_tokens"):
-                found.setdefault(notes.row[note_and_language(record_id)[0]], []).append(bytes_of(written, width))
-        rows = [np.concatenate(found[row]) if row in found else none for row in range(len(notes))]
-        self._vectors = np.concatenate([none, *rows])
-        self._starts = np.cumsum([0, *map(len, rows)], dtype=np.intp)
-        squares = np.einsum("ij,ij->i", self._vectors, self._vectors, dtype=np.int32)
-        self._to_unit = (1 / np.sqrt(squares.clip(1)))[:, None].astype(np.float32)
-
-    def __len__(self) -> int:
-        return len(self._vectors)
+            if written := payload.get(QUESTION_TOKENS):
+                self._of_note[notes.row[note_and_language(record_id)[0]]].append(nibbles(written))
 
     def nearness(self, asked: np.ndarray, rows: Rows) -> Numbers:
         """Return how well notes meet a question, shape (rows,): the weighted mean, over its words, of the cosine to
         the nearest word. NaN for a note that answers no question.
 
-        asked: its token vectors (`kb.encoder.late_interaction`)
+        asked: its token vectors, shape (tokens, dimension), whose lengths are their weights
         """
         found = np.full(len(rows), np.nan)
-        counts = self._starts[rows + 1] - self._starts[rows]
+        asked = asked[asked.any(axis=1)]
+        size = asked.shape[1] // 2
+        of_notes = [self._of_note[row] for row in rows.tolist()]
+        counts = np.array([sum(map(len, each)) for each in of_notes], np.intp) // size
         having = counts.nonzero()[0]
-        if not len(having) or not asked.any():
+        if not len(having) or not len(asked):
             return found
+        theirs = np.concatenate([*chain.from_iterable(of_notes)]).reshape(-1, size)
         starts = np.cumsum([0, *counts[having][:-1]], dtype=np.intp)
-        theirs = np.arange(counts[having].sum()) + np.repeat(self._starts[rows[having]] - starts, counts[having])
-        cosines = self._vectors[theirs].astype(np.float32) @ asked[asked.any(axis=1)].T * self._to_unit[theirs]
-        found[having] = np.maximum.reduceat(cosines, starts).sum(axis=1)
+        found[having] = np.maximum.reduceat(nibble_products(theirs, asked), starts).sum(axis=1)
         return found
 
 
 def reordered(scored: Scored, tokens: QuestionTokens, asked: np.ndarray) -> Scored:
-    """Return scores in which late interaction counts.
+    """Return scores in which late interaction counts, or the same where none of the first notes answers questions.
 
     The best score of all, identifiers apart, stays what it was. A note that was not looked at has what the one that is
     met least has, of whatever kind; one without questions what they have on average.
 
-    asked: the question's token vectors
+    asked: the question's token vectors, shape (tokens, dimension)
     """
     total, kinds = scored.total, scored.notes.kinds[scored.scores.notes]
     order = np.lexsort((scored.scores.notes, -total.round(6)))

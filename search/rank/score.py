@@ -381,6 +381,11 @@ class Groups:
         """Their scores, shape (notes,)."""
         return self._of.total[self._order]
 
+    @property
+    def as_scored(self) -> Numbers:
+        """Their scores without late interaction, by which notes speak for their contacts, shape (notes,)."""
+        return np.asarray(self.total - self._of.scores.late[self._order])
+
     def those(self, kept: Flags) -> "Groups":
         """Return some of them, in order. kept: a flag for each"""
         return Groups(self._of, self._order[kept], self.levels[kept])

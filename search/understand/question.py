@@ -19,7 +19,8 @@ class Question:
 
     where:    the filter of every retrieval among chunks
     dense:    its centred vector, shape (dimension,); lexical: its BM25 vector for each language of notes
-    tokens:   its token vectors (`kb.encoder.late_interaction`), the rest zeros
+    tokens:   its token vectors (`kb.encoder.late_interaction`), shape (tokens, WIDTH), the rest zeros; none of names of
+              subjects alone, of a pasted text and of a note whose like is asked for
     sought:   countries whose practices are asked for
     detected: the language it is probably in; reader: the language its reader reads
     named:    the concepts it names

@@ -1,5 +1,7 @@
 """The recipe of a search: its steps in order."""
 
+import pytest
+
 from search import pipeline
 
 
@@ -14,3 +16,27 @@ def test_the_steps_of_a_search(content, index, monkeypatch):
     view.search("who blocks the sites behind false messages")
     assert called == ["encode", "understand", "retrieve", "score", "group_notes", "balance", "present"]
     assert called == list(pipeline.STEPS)
+
+
+@pytest.mark.parametrize(
+    ("asked", "counts"),
+    [
+        (("Which desk refunds a stolen amount?", {}), True),
+        (("phishing", {}), False),  # names a subject alone
+        (("Which desk refunds a stolen amount? Victims ask us every day.", {"pasted": True}), False),
+        (("", {"similar_to": "be-a"}), False),
+    ],
+)
+def test_late_interaction_orders_the_notes_of_a_question(content, index, monkeypatch, asked, counts):
+    content.practice("be-a", questions=["Which bank refunds which stolen amount?"])
+    content.practice("be-b", questions=["Which desk blocks phishing?"])
+    content.practice("be-c", questions=["Who warns the victims of phishing?"])
+    view = index().view()
+
+    def scores():
+        [found] = view.search_all([asked])
+        return {hit.id: hit.score for hit in found.lists["practice"]}
+
+    with_it = scores()
+    monkeypatch.setattr("search.rank.late_interaction.WEIGHT", 0.0)
+    assert (scores() != pytest.approx(with_it, abs=1e-6)) is counts

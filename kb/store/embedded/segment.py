@@ -1,8 +1,8 @@
 """One segment of the embedded index: records that were written together, and never change.
 
     shard-0/ …    their payloads, in shards of Qdrant Edge
-    tables        their ids, vectors, words and values of fields, and what is short in the payloads of those without
-                  vectors, which is read of all at once; in one flat file
+    tables        their ids, vectors, words and values of fields, and of those without vectors what is short in the
+                  payloads and the token vectors of questions, both read of all at once; in one flat file
     segment.json  the layout of the tables, and the size and checksum of every file
 
 Rows: the records that have vectors in the order of their ids, then the others in the order of theirs.
@@ -29,7 +29,7 @@ from kb.store.embedded.shard import WRITABLE, Shard, write_shard
 from kb.store.embedded.tables import Strings, Tables, open_tables, write_tables
 from kb.store.embedded.values import Values, ValuesFound
 from kb.store.embedded.words import Words, WordsFound
-from kb.store.records import LONG, Point, point_id
+from kb.store.records import LONG, QUESTION_TOKENS, Point, nibbles, point_id
 
 _TABLES: Final = "tables"
 LAYOUT: Final = "segment.json"
@@ -71,7 +71,7 @@ class Segment:
             self.quantised = Quantised(tables)
             self.words = Words(tables, self.texts)
             self.ids = Strings(tables, "id")
-            self._short = Strings(tables, "payload")
+            self._short, self._tokens = Strings(tables, "payload"), Strings(tables, "question_token")
             self._kept: dict[tuple[str, ...], list[dict[str, Any]]] = {}
             self._point_ids, self._by_point_id = tables["point_ids"], tables["by_point_id"]
 
@@ -91,9 +91,16 @@ class Segment:
         return np.where(self._point_ids[found] == point_ids, found, -1)
 
     def payloads(self, rows: np.ndarray, fields: Sequence[str] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Return record ids and payloads of rows, with these fields, or all where none is named."""
-        if fields and LONG.isdisjoint(fields) and (rows >= self.texts).all():
-            return zip(self.ids.at(rows), self._short_payloads(rows, (*fields,)), strict=True)
+        """Return record ids and payloads of rows, with these fields, or all where none is named.
+
+        Token vectors, where nothing else is asked for, are the bytes in the file.
+        """
+        if fields and (rows >= self.texts).all():
+            if LONG.isdisjoint(fields):
+                return zip(self.ids.at(rows), self._short_payloads(rows, (*fields,)), strict=True)
+            if {*fields} == {QUESTION_TOKENS}:
+                found = zip(self.ids.at(rows), self.tokens(rows), strict=True)
+                return ((record_id, {QUESTION_TOKENS: tokens} if tokens else {}) for record_id, tokens in found)
         return ((record_id, _chosen(text, fields)) for record_id, text in self.written(rows))
 
     def written(self, rows: np.ndarray) -> Iterable[tuple[str, str]]:
@@ -106,6 +113,10 @@ class Segment:
     def short(self, rows: np.ndarray) -> list[str]:
         """Return what is short in the payloads of rows without vectors, as it was written."""
         return self._short.at(rows - self.texts)
+
+    def tokens(self, rows: np.ndarray) -> list[memoryview]:
+        """Return the token vectors of the questions of rows without vectors, as they were written."""
+        return self._tokens.bytes_at(rows - self.texts)
 
     def _short_payloads(self, rows: np.ndarray, fields: tuple[str, ...]) -> Iterable[dict[str, Any]]:
         """Return payloads of rows. Those of most rows are kept: whoever opens the next state asks for them again."""
@@ -144,7 +155,7 @@ class _Written:
 
     def __init__(self) -> None:
         self.ids, self.values, self.words = list[str](), ValuesFound(), WordsFound()
-        self._short: dict[int, str] = {}
+        self._short, self._tokens = dict[int, str](), dict[int, bytes]()
 
     def add(self, point: Point) -> tuple[str, str]:
         """Add a record. Returns its id and payload."""
@@ -153,6 +164,7 @@ class _Written:
         self.values.add(number, payload)
         if point.dense is None:
             self._short[number] = _text({name: payload[name] for name in payload if name not in LONG})
+            self._tokens[number] = nibbles(payload.get(QUESTION_TOKENS, "")).tobytes()
         elif point.lexical:
             self.words.add(number, point.lexical)
         return point.record_id, _text(payload)
@@ -166,6 +178,7 @@ class _Written:
         self.words.add_all(segment.words, numbers)
         others = rows[rows >= segment.texts]
         self._short.update(zip(numbers[others].tolist(), segment.short(others), strict=True))
+        self._tokens.update(zip(numbers[others].tolist(), map(bytes, segment.tokens(others)), strict=True))
         return numbers
 
     def in_order(self) -> tuple[np.ndarray, np.ndarray]:
@@ -193,6 +206,7 @@ class _Written:
             "by_point_id": point_ids.argsort().astype(np.uint32),
             **Strings.packed("id", (self.ids[number] for number in order.tolist())),
             **Strings.packed("payload", (self._short[number] for number in others.tolist())),
+            **Strings.packed("question_token", (self._tokens[number] for number in others.tolist())),
             **self.values.packed(row_of),
             **self.words.packed(row_of),
         }

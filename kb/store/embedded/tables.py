@@ -52,15 +52,19 @@ class Strings:
         self._text = memoryview(tables[f"{name}s"])  # type: ignore[arg-type]  # arrays are buffers
 
     @staticmethod
-    def packed(name: str, strings: Iterable[str]) -> Tables:
+    def packed(name: str, strings: Iterable[str | bytes]) -> Tables:
         """Return the tables of some strings."""
-        encoded = [text.encode() for text in strings]
+        encoded = [text.encode() if isinstance(text, str) else text for text in strings]
         return {f"{name}_bounds": bounds_of(map(len, encoded)), f"{name}s": np.frombuffer(b"".join(encoded), np.uint8)}
 
     def at(self, places: np.ndarray) -> list[str]:
         """Return the strings at some places."""
+        return [str(text, "utf-8") for text in self.bytes_at(places)]
+
+    def bytes_at(self, places: np.ndarray) -> list[memoryview]:
+        """Return their bytes, as they stand in the file."""
         bounds = zip(self._bounds[places].tolist(), self._bounds[places + 1].tolist(), strict=True)
-        return [str(self._text[start:end], "utf-8") for start, end in bounds]
+        return [self._text[start:end] for start, end in bounds]
 
 
 def bounds_of(lengths: Iterable[int]) -> np.ndarray:

@@ -19,7 +19,7 @@ from kb.content.reader import read_collection, read_taxonomy
 from kb.encoder.vector_cache import VectorCache, cache_path, no_progress
 from kb.errors import IndexBusy, IndexMissing, IndexStale, ModelError, SettingsError, StoreUnavailable
 from kb.store.embedded.store import EdgeStore
-from kb.store.records import CHUNK, VERSION
+from kb.store.records import CHUNK, QUESTION_TOKENS, RECORD, VERSION, nibbles
 from tests.disk import small_files
 
 
@@ -49,6 +49,35 @@ def test_a_changed_paragraph_costs_its_own_texts_only(two):
     assert all("Banks pay back" in text for text in two.encoder.encoded)
     assert "Banks pay back." in {payload["text"] for payload in two.records(CHUNK).values()}
     assert not any("behind them" in str(payload) for payload in two.records(CHUNK).values())
+
+
+def test_a_version_has_the_token_vectors_of_its_own_questions_after_every_change(place):
+    def tokens():
+        reader = EdgeStore(place.settings.data_dir).reader()
+        alone = reader.scroll({RECORD: (VERSION,)}, (QUESTION_TOKENS,))
+        found = {key: bytes(payload.get(QUESTION_TOKENS, b"")) for key, payload in alone}
+        whole = reader.scroll({RECORD: (VERSION,)})  # which a server would answer
+        assert {key: nibbles(payload.get(QUESTION_TOKENS, "")).tobytes() for key, payload in whole} == found
+        return found
+
+    for name, questions in (
+        ("be-a", ["Who blocks sites?", "Who warns the victims?"]),
+        ("be-b", ["Who pays them back?"]),
+        ("be-c", None),
+    ):
+        place.practice(name, questions=questions)
+    place.run()
+    first = tokens()
+    assert {key: len(found) // 64 for key, found in first.items()} == {"be-a/en": 7, "be-b/en": 4, "be-c/en": 0}
+    place.practice("be-a", questions=["Who warns the victims?"])
+    place.run()
+    changed = tokens()
+    assert changed == {**first, "be-a/en": first["be-a/en"][3 * 64 :]}
+    place.practice("be-b", questions=["Who pays them back?"], status="pilot")
+    place.run()
+    assert tokens() == changed
+    place.run(rebuild=True)
+    assert tokens() == changed
 
 
 def test_changed_fields_are_written_without_encoding_anything(two):

@@ -3,10 +3,20 @@
 import json
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.store.records import SentenceVectors, chunk_id, note_and_language, point_id, version_id
+from kb.store.records import (
+    SentenceVectors,
+    chunk_id,
+    in_nibbles,
+    nibble_products,
+    nibbles,
+    note_and_language,
+    point_id,
+    version_id,
+)
 from kb.text.languages import Language
 
 
@@ -34,3 +44,17 @@ def test_directions_come_back_to_within_a_byte(count, seed):
 def test_a_vector_of_zeros_stays_one():
     read = SentenceVectors.from_json(SentenceVectors(((0, 1),), np.zeros((1, 4), np.float32)).to_json())
     assert not read.vectors.any()
+
+
+@pytest.mark.parametrize("count", [0, 1, 33, 700])
+def test_token_vectors_come_back_to_within_four_bits(count):
+    random = np.random.default_rng(count)
+    rows, asked = (random.normal(size=(number, 128)).astype(np.float32) for number in (count, 40))
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    written = in_nibbles(rows)
+    assert len(written) == 4 * -(-count * 64 // 3)
+    read = nibbles(written)
+    assert np.array_equal(nibbles(memoryview(read)), read)
+    products = nibble_products(read.reshape(count, 64), asked)
+    assert products.shape == (count, 40)
+    assert np.abs(products - unit @ asked.T).max(initial=0) < 0.05 * np.linalg.norm(asked, axis=1).max()

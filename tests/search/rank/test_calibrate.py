@@ -1,5 +1,7 @@
 """Levels: what a score means, and when nothing is relevant."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -100,5 +102,5 @@ def test_what_a_note_loses_for_its_country_takes_no_question_out_of_the_scope(ab
 def test_where_late_interaction_lays_scores_apart_a_note_farther_behind_still_helps():
     far = BEST - (TO_MEDIUM + (BEST - MEDIUM) / (1 + BEHIND)) / 2
     scores, none = np.array([BEST, far]), np.zeros(2)
-    levels = [Calibration.of(scores, none, 0.0, 0.0, spread=spread).levels(scores).tolist() for spread in (False, True)]
-    assert levels == [[2, 0], [2, 1]]
+    found = Calibration.of(scores, none, 0.0, 0.0)
+    assert [each.levels(scores).tolist() for each in (found, replace(found, medium=MEDIUM))] == [[2, 0], [2, 1]]
