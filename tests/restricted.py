@@ -86,7 +86,7 @@ def write(content, chance, passages):
         return " ".join(wording.choices(WORDS, k=count))
 
     taxonomy = read_taxonomy([content.root])
-    keys, open_questions = {}, chance.choice((2, 2, 0))  # what everybody sees answers no questions in some collections
+    keys = {}
     headings = ("Problem", "Approach", *(f"Part {part}" for part in range(2, passages)))
     for contact in CONTACTS:
         name = {language.value: f"Desk {words(2)} {contact}" for language in Language}
@@ -96,7 +96,6 @@ def write(content, chance, passages):
         own = f"élanvérité{chr(ord('a') + number)}"
         note_id = f"{chance.choice(('be', 'nl', 'lu'))}-{number}"
         handled = handling(chance)
-        most = open_questions if handled["tlp"] == "clear" else 2
         opening = Handling.stated(handled).keys(taxonomy)
         open_to_it = [other for other, opens in keys.items() if whoever_sees(opening, opens)]
         fields = {
@@ -106,7 +105,7 @@ def write(content, chance, passages):
             "countries": [note_id[:2].upper()],
             "organisations": [{"name": chance.choice(BODIES[:3]), "role": "lead"}],
             "crime_types": [chance.choice(("phishing", "ransomware"))],
-            "questions": [f"{words(4).capitalize()}?" for _ in range(chance.randint(0, most))] or None,
+            "questions": [f"{words(4).capitalize()}?" for _ in range(chance.randint(0, 2))] or None,
             "contacts": some(chance, CONTACTS) or None,
         }
         text = "\n\n".join(f"## {heading}\n\n{ENGLISH} {words(20)} {own}." for heading in headings)

@@ -231,3 +231,11 @@ def test_what_cannot_be_reported_is_not_answered(each_collection):
                 view.cards([note_id], Language.EN)
 
     each_collection(check, examples=depth(2, 5))
+
+
+def test_questions_of_restricted_notes_alone_change_no_level(content, index):
+    for number in range(6):
+        content.practice(f"be-{number}", title=f"Shields against false sites {number}")
+    before = timeless(index().view().search("block phishing sites", explain=True))
+    content.practice("be-shut", tlp="green", questions=["Which desk shields readers against false sites?"])
+    assert timeless(index().view().search("block phishing sites", explain=True)) == before
