@@ -9,7 +9,7 @@ Asks every question once; a minute on two cores.
 
 import argparse
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
@@ -28,6 +28,7 @@ from search import pipeline
 from search.evaluate.collection import OffTopic, Query, read_collection
 from search.evaluate.run import Given
 from search.rank import calibrate
+from search.rank.late_interaction import QuestionTokens, reordered
 from search.rank.score import Scored
 from search.understand.question import Question
 from search.view import IndexView
@@ -89,7 +90,9 @@ def main() -> None:
     index_content(settings, store(settings), model)
     view = searcher(settings, model=model).view()
     every, graded = [*ask(view, ONE_NOTE)], [each for folder in given.graded for each in ask(view, folder)]
-    constants = fit([*every, *graded], [each for each in graded if each.judged])
+    medium = "MEDIUM" if model.tokens else "MEDIUM_ALONE"
+    with patch.object(pipeline, "reordered", _once()):  # whatever the constants are
+        constants = fit([*every, *graded], [each for each in graded if each.judged], medium=medium)
     for name, value in constants.items():
         print(f"{name} = {value}")
     if given.write:
@@ -114,10 +117,28 @@ def ask(view: IndexView, folder: Path) -> Iterator[Asked]:
             yield Asked(view, *seen[-1], frozenset(note for note, grade in judged.items() if grade > 0))
 
 
+def _once() -> Callable[[Scored, QuestionTokens, np.ndarray], Scored]:
+    """Return what late interaction does to scores, done once for each."""
+    done = dict[int, tuple[Scored, Scored]]()
+
+    def once(scored: Scored, tokens: QuestionTokens, asked: np.ndarray) -> Scored:
+        if id(scored) not in done:
+            done[id(scored)] = scored, reordered(scored, tokens, asked)
+        return done[id(scored)][1]
+
+    return once
+
+
 def fit(
-    every: Sequence[Asked], graded: Sequence[Asked], steps: Mapping[str, Sequence[float]] = STEPS
+    every: Sequence[Asked],
+    graded: Sequence[Asked],
+    steps: Mapping[str, Sequence[float]] = STEPS,
+    medium: str = "MEDIUM",
 ) -> dict[str, float]:
-    """Return the constants that serve best, and print what they give. steps: constant -> the values that are tried"""
+    """Return the constants that serve best, and print what they give.
+
+    steps: constant -> the values that are tried; medium: the one from which a note helps, with late interaction or not
+    """
     real, other = [each for each in every if each.judged], [each for each in every if not each.judged]
 
     def refused(**constants: float) -> tuple[bool, float]:
@@ -140,9 +161,9 @@ def fit(
     def helping(**constants: float) -> tuple[bool, float]:
         with constants_of({**found, **constants}):
             helped = share(level > 0 for each in graded for level, judged in each.levels() if judged)
-        return helped >= HELPING, constants["MEDIUM"] if helped >= HELPING else helped
+        return helped >= HELPING, constants[medium] if helped >= HELPING else helped
 
-    found |= best(helping, steps, "MEDIUM")
+    found |= best(helping, {medium: steps["MEDIUM"]}, medium)
     with constants_of(found):
         report(real, other, graded)
     return found

@@ -12,13 +12,10 @@ _ON_ONE_THREAD: Final = 1 << 17
 """Multiplications of one product; OpenBLAS takes a second thread from twice as many on."""
 
 
-def product(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Return `rows @ columns`, shape (n, m). rows: shape (n, dimension), float32; columns: shape (dimension, m)"""
+def product(rows: np.ndarray, columns: np.ndarray, out: np.ndarray) -> None:
+    """Put `rows @ columns` into `out`, shape (n, m). rows: shape (n, dimension); columns: shape (dimension, m)"""
     block = max(1, _ON_ONE_THREAD // columns.size)
     whole = len(rows) // block * block
-    found = np.empty((len(rows), columns.shape[1]), np.float32)
-    np.matmul(
-        rows[:whole].reshape(-1, block, rows.shape[1]), columns, out=found[:whole].reshape(-1, block, columns.shape[1])
-    )
-    np.matmul(rows[whole:], columns, out=found[whole:])
-    return found
+    blocks, into = (each[:whole].reshape(-1, block, each.shape[1]) for each in (rows, out))
+    np.matmul(blocks, columns, out=into)
+    np.matmul(rows[whole:], columns, out=out[whole:])

@@ -28,7 +28,7 @@ from search.present.explain import explanation, understood
 from search.present.highlight import PassageRecord, best_sentence
 from search.query import SearchQuery
 from search.rank.balance import balanced, by_country
-from search.rank.calibrate import MEDIUM, Calibration, scope_for
+from search.rank.calibrate import Calibration, scope_for
 from search.rank.candidates import NOWHERE, Candidate, Retrieved
 from search.rank.glance import Found, at_a_glance, countries_told
 from search.rank.late_interaction import reordered
@@ -264,7 +264,7 @@ def group_notes(view: "IndexView", asked: Question, scored: Scored, before: Rank
     calibration = before.calibration if before else calibrated(view, asked, scored)
     by_words = reordered(scored, view.generation.question_tokens, asked.tokens) if calibration.near else scored
     if by_words is not scored:
-        scored, calibration = by_words, replace(calibration, medium=MEDIUM)
+        scored, calibration = by_words, replace(calibration, spread=True)
     citing = np.full(len(notes), asked.evidence.share < ALONE)
     citing[[notes.row[note_id] for note_id in asked.evidence.notes_about]] = False
     looks = before.looks if before else ()

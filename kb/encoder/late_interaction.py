@@ -46,10 +46,11 @@ def token_vectors(states: np.ndarray, most: int) -> np.ndarray:
     shifted /= np.linalg.norm(shifted, axis=1, keepdims=True).clip(1e-9)
     weights = np.maximum(shifted @ rarity[:-1] + rarity[-1], _LEAST)
     rarest = np.argsort(-weights, kind="stable")[:most]
-    kept = product(shifted[rarest], directions)
+    kept = found[: len(rarest)]
+    product(shifted[rarest], directions, kept)
     kept /= np.linalg.norm(kept, axis=1, keepdims=True).clip(1e-9)
     squared = weights[rarest] ** 2
-    found[: len(rarest)] = kept * (squared / squared.sum())[:, None]
+    kept *= (squared / squared.sum())[:, None]
     return found
 
 

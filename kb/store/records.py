@@ -198,6 +198,9 @@ def of_bytes(text: str, number: int) -> np.ndarray:
 _STEP: Final = 0.2 / 7.5
 """What four bits tell apart in the numbers of a token vector, which has 128 and is 1 long."""
 
+_AT_ONCE: Final = 1_024
+"""Token vectors that are read at once: so many that they stay near the processor."""
+
 
 def in_nibbles(vectors: np.ndarray) -> str:
     """Return the directions of vectors of shape (n, dimension) as base64 of four bits for each number: steps from -.2
@@ -219,6 +222,12 @@ def nibble_products(rows: np.ndarray, vectors: np.ndarray) -> np.ndarray:
 
     rows: shape (n, dimension / 2); vectors: shape (vectors, dimension)
     """
-    steps = np.empty((len(rows), vectors.shape[1]), np.float32)
-    steps[:, : rows.shape[1]], steps[:, rows.shape[1] :] = rows >> 4, rows & 15
-    return np.asarray(product(steps, (vectors * _STEP).T) - 7.5 * _STEP * vectors.sum(axis=1))
+    others, steps = (vectors * _STEP).T, np.empty((_AT_ONCE, vectors.shape[1]), np.float32)
+    found = np.empty((len(rows), len(vectors)), np.float32)
+    for start in range(0, len(rows), _AT_ONCE):
+        some = rows[start : start + _AT_ONCE]
+        some_steps = steps[: len(some)]
+        some_steps[:, : rows.shape[1]], some_steps[:, rows.shape[1] :] = some >> 4, some & 15
+        product(some_steps, others, found[start : start + len(some)])
+    found -= 7.5 * others.sum(axis=0)
+    return found

@@ -45,16 +45,16 @@ class Calibration:
     scope: nearness from which a question is one that the collection is about
     best:  the highest score in it that owes nothing to identifiers, of all kinds of notes
     near:  whether a note comes near enough to answer, in whatever country
-    medium: how far from the scope up a note helps
     any:   whether a note answers, by its nearness or by an identifier; if none does, all are of low relevance, the
            nearest there are
+    spread: whether late interaction has laid the scores farther apart since
     """
 
     scope: float
     best: float
     near: bool
     any: bool
-    medium: float = MEDIUM_ALONE
+    spread: bool = False
 
     @classmethod
     def of(
@@ -80,6 +80,11 @@ class Calibration:
             scope = min(scope, best - max(HIGH, NEAR) - _ROUNDING)
         near = nearest - scope >= NEAR
         return cls(scope, best, near, near or bool((_distance(scores, best, scope) >= NEAR).any()))
+
+    @property
+    def medium(self) -> float:
+        """How far from the scope up a note helps."""
+        return MEDIUM if self.spread else MEDIUM_ALONE
 
     @property
     def least(self) -> float:

@@ -103,4 +103,4 @@ def test_where_late_interaction_lays_scores_apart_a_note_farther_behind_still_he
     far = BEST - (TO_MEDIUM + (BEST - MEDIUM) / (1 + BEHIND)) / 2
     scores, none = np.array([BEST, far]), np.zeros(2)
     found = Calibration.of(scores, none, 0.0, 0.0)
-    assert [each.levels(scores).tolist() for each in (found, replace(found, medium=MEDIUM))] == [[2, 0], [2, 1]]
+    assert [each.levels(scores).tolist() for each in (found, replace(found, spread=True))] == [[2, 0], [2, 1]]

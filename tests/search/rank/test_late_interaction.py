@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kb.encoder.late_interaction import WIDTH
 from kb.store.records import QUESTION_TOKENS, in_nibbles
-from search.rank.calibrate import LEVELS, MEDIUM, Calibration
+from search.rank.calibrate import LEVELS, Calibration
 from search.rank.late_interaction import FIRST, WEIGHT, QuestionTokens, reordered
 from search.rank.score import Scored
 from search.results import Level
@@ -100,4 +100,4 @@ def test_the_first_note_of_a_question_that_is_in_scope_by_its_words_still_answer
     before = scored({"a": 0.5, "b": 0.49, "c": 0.3, "d": 0.2})
     found = Calibration.of(before.total, before.scores.identifier, 0.0, scope=0.9, within=True)
     after = reordered(before, tokens(NOTES, a=[5], b=[0, 1], c=[0], d=[]), ASKED)
-    assert LEVELS[replace(found, medium=MEDIUM).levels(after.total).max()] is Level.HIGH
+    assert LEVELS[replace(found, spread=True).levels(after.total).max()] is Level.HIGH
