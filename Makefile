@@ -66,7 +66,7 @@ relevance: $(VENV)/.tested
 levels: $(VENV)/.tested
 	$(BIN)/python -m benchmarks.levels $(if $(WRITE),--write)
 
-## alignment: train the corrections of the built-in encoder anew, on the notes as they are (half an hour)
+## alignment: train the corrections of the built-in encoder anew, and fit its token vectors, on the notes as they are (half an hour)
 alignment: $(VENV)/.tested benchmarks/alignment.safetensors
 	$(BIN)/python -m benchmarks.adaptation
 	$(BIN)/python -m benchmarks.late_interaction

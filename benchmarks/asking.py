@@ -31,7 +31,7 @@ def measure(places: Places, scale: Scale) -> Found:
         servers = {size: stack.enter_context(running(places.at(size))) for size in sizes}
         at_start = {size: memory(server.pid) for size, server in servers.items()}
         asked = {size: client(server.address, search_path) for size, server in servers.items()}
-        actions = {"encoder": model.encode_query, **asked}
+        actions = {"encoder": model.encode_question, **asked}
         in_turn(actions, islice(fresh, WARM))
         before = {size: processor(server.pid) for size, server in servers.items()}
         times = in_turn(actions, islice(fresh, scale.questions))
@@ -58,7 +58,7 @@ def _processor_of(model: Encoder, asked: list[str]) -> float:
     """Return the milliseconds of processors that a question takes to be encoded."""
     started = time.process_time()
     for question in asked:
-        model.encode_query(question)
+        model.encode_question(question)
     return (time.process_time() - started) / len(asked) * 1000
 
 

@@ -21,7 +21,7 @@ from kb.encoder.model_files import model_files
 from kb.settings import Settings
 
 EVERY = 4
-"""One in so many questions is read: 120,000 tokens."""
+"""One in so many questions is read: 100,000 tokens."""
 RIDGE = 5.0
 """How far the regression is drawn to zero."""
 _BATCH = 64

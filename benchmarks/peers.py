@@ -164,7 +164,7 @@ def txtai_as_installed(texts: Texts, model: Encoder, settings: Settings) -> Peer
 
 def txtai_with_our_encoder(texts: Texts, model: Encoder, settings: Settings) -> Peer:
     """The same, but questions are encoded as ours are: exported to OpenVINO, at a fixed length."""
-    return _txtai(texts, model.encode_query)
+    return _txtai(texts, lambda question: model.encode_question(question)[0])
 
 
 def _txtai(texts: Texts, encode: Callable[[str], Any]) -> Peer:

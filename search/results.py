@@ -149,8 +149,8 @@ class Contributions:
 
     dense:      nearness of the passages in meaning
     lexical:    words of the question, more or fewer of them than the baseline
-    questions:  nearness of the questions that the note answers, or what is assumed of a note that names none; and how
-                well they meet the words of the question, against the best note (late interaction)
+    questions:  nearness of the questions that the note answers, or what is assumed of a note that names none; and a
+                gain or loss by how well they meet the words of the question (late interaction)
     subject:    crime types, phases and countries that the question names
     links:      the note `Explanation.linked_with`
     identifier: identifiers and names in the question

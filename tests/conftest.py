@@ -104,21 +104,15 @@ class FakeEncoder:
     def __init__(self):
         self.encoded = []
 
-    def encode_queries(self, texts):
-        return self._encode("query", texts)
-
-    def encode_query(self, text, meanwhile=lambda: None):
-        meanwhile()
-        return self.encode_queries([text])[0]
-
     def encode_question(self, text, meanwhile=lambda: None):
-        return self.encode_query(text, meanwhile), _word_tokens(text, 32)
+        meanwhile()
+        return self._encode("query", [text])[0], _word_tokens(text, 32)
 
     def encode_passages(self, texts):
         return self._encode("passage", texts)
 
     def encode_many(self, role, texts):
-        encode = {"query": self.encode_queries, "question": self._questions, "passage": self.encode_passages}[role]
+        encode = {"query": self._queries, "question": self._questions, "passage": self.encode_passages}[role]
         for start in range(0, len(texts), 512):
             places = range(start, min(start + 512, len(texts)))
             yield places, encode([texts[place] for place in places])
@@ -126,9 +120,11 @@ class FakeEncoder:
     def count_tokens(self, text):
         return len(text.split()) + 2
 
+    def _queries(self, texts):
+        return self._encode("query", texts)
+
     def _questions(self, texts):
-        tokens = np.stack([_word_tokens(text, self.tokens).ravel() for text in texts])
-        return np.hstack([self.encode_queries(texts), tokens])
+        return np.hstack([self._queries(texts), np.stack([_word_tokens(text, self.tokens).ravel() for text in texts])])
 
     def _encode(self, role, texts):
         self.encoded += texts

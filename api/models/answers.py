@@ -72,8 +72,8 @@ class ContributionsOut(Public):
     dense: float = Field(description="Nearness of the passages in meaning.")
     lexical: float = Field(description="Words of the question, more or fewer than is usual among near passages.")
     questions: float = Field(
-        description="Questions that the note says it answers: nearness, words they hold, and how well they meet each "
-        "word of the question where it stands, against the best note."
+        description="Questions that the note says it answers: nearness, words they hold, and a gain or loss by how "
+        "well they meet each word of the question where it stands."
     )
     subject: float = Field(
         description="Crime types, phases and powers that the question names; below 0 for another crime, and for a "

@@ -27,7 +27,7 @@ from kb.store.records import (
     SentenceVectors,
     cell,
     in_bytes,
-    in_nibbles,
+    in_signed_bytes,
     version_id,
 )
 from kb.text.folding import organisation_keys
@@ -74,7 +74,7 @@ def records(
         for language in note.languages:
             payload = version_payload(note, language, identifiers)
             if tokens := of_version.get(version_id(note.id, language)):
-                payload[QUESTION_TOKENS] = in_nibbles(np.stack(tokens))
+                payload[QUESTION_TOKENS] = in_signed_bytes(np.stack(tokens))
             if nearness and language is note.original:
                 in_order = [nearness[contact["id"]] for contact in payload["short_contacts"]]
                 payload["contact_vectors"] = in_bytes(np.stack(in_order))

@@ -45,18 +45,11 @@ class Encoder(Protocol):
     mean_share: float
     tokens: int
 
-    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
-        """Return vectors of questions, with the model's query prefix."""
-
-    def encode_query(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> np.ndarray:
-        """Return the vector of one question, shape (dimension,), sooner; cosine with `encode_queries` above 0.9999.
+    def encode_question(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> QuestionVectors:
+        """Return the vector of a reader's question, with the model's query prefix, and its token vectors, whose lengths
+        are their weights; none where the encoder makes none.
 
         meanwhile: is called while processors work at it; what it raises is raised
-        """
-
-    def encode_question(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> QuestionVectors:
-        """Return the same, and the question's token vectors, shape (tokens, WIDTH), whose lengths are their weights;
-        none where the encoder makes none.
         """
 
     def encode_many(self, role: str, texts: Sequence[str]) -> Vectors:
@@ -95,12 +88,6 @@ class ModelEncoder:
     def load(self) -> None:
         """Load what many passages are encoded with, so that the first of them need not wait."""
         self._engine.load()
-
-    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
-        return np.array([self.encode_query(text) for text in texts]).reshape(len(texts), self.dimension)
-
-    def encode_query(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> np.ndarray:
-        return self._engine.encode_alone(self._files.query_prefix + text, meanwhile)
 
     def encode_question(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> QuestionVectors:
         row = self._engine.encode_alone(self._files.query_prefix + text, meanwhile, self._asked)

@@ -72,7 +72,7 @@ OF_EVERY_SEARCH: Final = frozenset({RECORD, CELL, "access", "kind", "language", 
 """Those of them that searches filter by whatever they are asked: few values, and nothing that somebody typed."""
 
 QUESTION_TOKENS: Final = "question_tokens"
-"""Payload field of a version: the token vectors of the questions that it answers (`in_nibbles`)."""
+"""Payload field of a version: the token vectors of the questions that it answers (`in_signed_bytes`)."""
 
 LONG: Final = frozenset({"contacts", "fields", "markdown", "questions", QUESTION_TOKENS, "sentences", "text"})
 """Payload fields that are read of few records at a time, the texts; and one that is read by itself."""
@@ -195,39 +195,32 @@ def of_bytes(text: str, number: int) -> np.ndarray:
     return np.asarray(scaled / np.linalg.norm(scaled, axis=1, keepdims=True).clip(1e-9))
 
 
-_STEP: Final = 0.2 / 7.5
-"""What four bits tell apart in the numbers of a token vector, which has 128 and is 1 long."""
-
+_ROW: Final = 192
+"""What a number of 1 is in a byte of `in_signed_bytes`: those of token vectors, which have 128, are .66 at most."""
 _AT_ONCE: Final = 1_024
-"""Token vectors that are read at once: so many that they stay near the processor."""
+"""Rows that are read at once: so many that they stay near the processor."""
 
 
-def in_nibbles(vectors: np.ndarray) -> str:
-    """Return the directions of vectors of shape (n, dimension) as base64 of four bits for each number: steps from -.2
-    to .2, what is beyond counting for these.
-    """
+def in_signed_bytes(vectors: np.ndarray) -> str:
+    """Return the directions of vectors of shape (n, dimension) as base64 of a signed byte for each number."""
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-9)
-    steps = np.floor(unit / _STEP + 8).clip(0, 15).astype(np.uint8)
-    first, second = np.split(steps, 2, axis=1)
-    return base64.b64encode((first << 4 | second).tobytes()).decode()
+    return base64.b64encode(np.rint(unit * _ROW).clip(-127, 127).astype("i1").tobytes()).decode()
 
 
-def nibbles(written: str | memoryview) -> np.ndarray:
-    """Return the bytes that `in_nibbles` wrote, all in one row; of a store that keeps them as such, without a copy."""
-    return np.frombuffer(base64.b64decode(written) if isinstance(written, str) else written, np.uint8)
+def signed_bytes(written: str | memoryview) -> np.ndarray:
+    """Return the bytes that `in_signed_bytes` wrote, shape (n × dimension,); no copy where they are kept as such."""
+    return np.frombuffer(base64.b64decode(written) if isinstance(written, str) else written, "i1")
 
 
-def nibble_products(rows: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    """Return the product of each vector in such bytes, about at unit length, with each of others, shape (n, vectors).
+def cosines(rows: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """Return the cosines of rows with vectors, shape (n, vectors), each times the length of the vector.
 
-    rows: shape (n, dimension / 2); vectors: shape (vectors, dimension)
+    rows: of `signed_bytes`, shape (n, dimension); vectors: shape (vectors, dimension)
     """
-    others, steps = (vectors * _STEP).T, np.empty((_AT_ONCE, vectors.shape[1]), np.float32)
+    others, numbers = (vectors / _ROW).T, np.empty((_AT_ONCE, rows.shape[1]), np.float32)
     found = np.empty((len(rows), len(vectors)), np.float32)
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
-        some_steps = steps[: len(some)]
-        some_steps[:, : rows.shape[1]], some_steps[:, rows.shape[1] :] = some >> 4, some & 15
-        product(some_steps, others, found[start : start + len(some)])
-    found -= 7.5 * others.sum(axis=0)
+        numbers[: len(some)] = some
+        product(numbers[: len(some)], others, found[start : start + len(some)])
     return found

@@ -66,7 +66,7 @@ def _version(document: Document) -> LanguageVersion:
 
 
 class RememberingEncoder:
-    """An encoder that reads a passage, a question or a batch of questions once, however many indexes are asked it."""
+    """An encoder that reads a passage or a question once, however many indexes are asked it."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -74,22 +74,12 @@ class RememberingEncoder:
         self.name, self.dimension, self.fingerprint = encoder.name, encoder.dimension, encoder.fingerprint
         self.mean_share, self.count_tokens = encoder.mean_share, encoder.count_tokens
         self.tokens = encoder.tokens
-        self._one, self._batch = cache(encoder.encode_query), cache(encoder.encode_queries)
         self._question = cache(encoder.encode_question)
-
-    def encode_query(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> np.ndarray:
-        """Return the vector of one question (`Encoder.encode_query`)."""
-        meanwhile()
-        return self._one(text)
 
     def encode_question(self, text: str, meanwhile: Callable[[], object] = lambda: None) -> QuestionVectors:
         """Return the vectors of one question (`Encoder.encode_question`)."""
         meanwhile()
         return self._question(text)
-
-    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
-        """Return the vectors of questions (`Encoder.encode_queries`)."""
-        return self._batch(tuple(texts))
 
     def encode_many(self, role: str, texts: Sequence[str]) -> Vectors:
         """Yield the vectors of many texts (`Encoder.encode_many`)."""

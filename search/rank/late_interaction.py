@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from kb.store.records import QUESTION_TOKENS, nibble_products, nibbles, note_and_language
+from kb.store.records import QUESTION_TOKENS, cosines, note_and_language, signed_bytes
 from search.catalogue import KINDS, Catalogue, Numbers, Rows
 from search.rank.score import Scored
 
@@ -24,14 +24,14 @@ WEIGHT: Final = 0.2
 
 
 class QuestionTokens:
-    """The token vectors of the questions that the notes of a generation answer, four bits for each number."""
+    """The token vectors of the questions that the notes of a generation answer, a byte for each number."""
 
     def __init__(self, notes: Catalogue, versions: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
         """versions: record id and `QUESTION_TOKENS` of each"""
         self._of_note: list[list[np.ndarray]] = [[] for _ in range(len(notes))]
         for record_id, payload in versions:
             if written := payload.get(QUESTION_TOKENS):
-                self._of_note[notes.row[note_and_language(record_id)[0]]].append(nibbles(written))
+                self._of_note[notes.row[note_and_language(record_id)[0]]].append(signed_bytes(written))
 
     def nearness(self, asked: np.ndarray, rows: Rows) -> Numbers:
         """Return how well notes meet a question, shape (rows,): the weighted mean, over its words, of the cosine to
@@ -41,7 +41,7 @@ class QuestionTokens:
         """
         found = np.full(len(rows), np.nan)
         asked = asked[asked.any(axis=1)]
-        size = asked.shape[1] // 2
+        size = asked.shape[1]
         of_notes = [self._of_note[row] for row in rows.tolist()]
         counts = np.array([sum(map(len, each)) for each in of_notes], np.intp) // size
         having = counts.nonzero()[0]
@@ -49,7 +49,7 @@ class QuestionTokens:
             return found
         theirs = np.concatenate([*chain.from_iterable(of_notes)]).reshape(-1, size)
         starts = np.cumsum([0, *counts[having][:-1]], dtype=np.intp)
-        found[having] = np.maximum.reduceat(nibble_products(theirs, asked), starts).sum(axis=1)
+        found[having] = np.maximum.reduceat(cosines(theirs, asked), starts).sum(axis=1)
         return found
 
 

@@ -297,12 +297,12 @@ def test_a_search_whose_collection_is_taken_away_is_done_again(content, settings
     replaced = []
 
     class Replacing(type(fake_encoder)):
-        def encode_queries(self, texts):
+        def encode_question(self, *asked):
             if not replaced:
                 replaced.append("second")
                 content.practice("second")
                 index_content(settings, store, fake_encoder)
-            return super().encode_queries(texts)
+            return super().encode_question(*asked)
 
     answer = searcher_on(settings, Replacing(), store).view().read(lambda view: view.search("false messages"))
     assert found(answer) == {"first", "second"}

@@ -29,7 +29,7 @@ from kb.store.embedded.shard import WRITABLE, Shard, write_shard
 from kb.store.embedded.tables import Strings, Tables, open_tables, write_tables
 from kb.store.embedded.values import Values, ValuesFound
 from kb.store.embedded.words import Words, WordsFound
-from kb.store.records import LONG, QUESTION_TOKENS, Point, nibbles, point_id
+from kb.store.records import LONG, QUESTION_TOKENS, Point, point_id, signed_bytes
 
 _TABLES: Final = "tables"
 LAYOUT: Final = "segment.json"
@@ -164,7 +164,7 @@ class _Written:
         self.values.add(number, payload)
         if point.dense is None:
             self._short[number] = _text({name: payload[name] for name in payload if name not in LONG})
-            self._tokens[number] = nibbles(payload.get(QUESTION_TOKENS, "")).tobytes()
+            self._tokens[number] = signed_bytes(payload.get(QUESTION_TOKENS, "")).tobytes()
         elif point.lexical:
             self.words.add(number, point.lexical)
         return point.record_id, _text(payload)

@@ -59,11 +59,11 @@ def test_an_answer_whose_index_is_taken_away_is_made_again(content, settings, fa
     index_content(settings, store, fake_encoder)
 
     class Replacing(type(fake_encoder)):
-        def encode_queries(self, texts):
+        def encode_question(self, *asked):
             if not (content.root / "practices" / "be-second").exists():
                 content.practice("be-second")
                 index_content(settings, store, fake_encoder)
-            return super().encode_queries(texts)
+            return super().encode_question(*asked)
 
     answer = ask(create_app(Services(settings, searcher_on(settings, Replacing(), store))), address)
     assert (answer.status_code, "be-second" in answer.text) == (200, True)

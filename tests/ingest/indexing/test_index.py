@@ -19,7 +19,7 @@ from kb.content.reader import read_collection, read_taxonomy
 from kb.encoder.vector_cache import VectorCache, cache_path, no_progress
 from kb.errors import IndexBusy, IndexMissing, IndexStale, ModelError, SettingsError, StoreUnavailable
 from kb.store.embedded.store import EdgeStore
-from kb.store.records import CHUNK, QUESTION_TOKENS, RECORD, VERSION, nibbles
+from kb.store.records import CHUNK, QUESTION_TOKENS, RECORD, VERSION, signed_bytes
 from tests.disk import small_files
 
 
@@ -57,7 +57,7 @@ def test_a_version_has_the_token_vectors_of_its_own_questions_after_every_change
         alone = reader.scroll({RECORD: (VERSION,)}, (QUESTION_TOKENS,))
         found = {key: bytes(payload.get(QUESTION_TOKENS, b"")) for key, payload in alone}
         whole = reader.scroll({RECORD: (VERSION,)})  # which a server would answer
-        assert {key: nibbles(payload.get(QUESTION_TOKENS, "")).tobytes() for key, payload in whole} == found
+        assert {key: signed_bytes(payload.get(QUESTION_TOKENS, "")).tobytes() for key, payload in whole} == found
         return found
 
     for name, questions in (
@@ -68,11 +68,11 @@ def test_a_version_has_the_token_vectors_of_its_own_questions_after_every_change
         place.practice(name, questions=questions)
     place.run()
     first = tokens()
-    assert {key: len(found) // 64 for key, found in first.items()} == {"be-a/en": 7, "be-b/en": 4, "be-c/en": 0}
+    assert {key: len(found) // 128 for key, found in first.items()} == {"be-a/en": 7, "be-b/en": 4, "be-c/en": 0}
     place.practice("be-a", questions=["Who warns the victims?"])
     place.run()
     changed = tokens()
-    assert changed == {**first, "be-a/en": first["be-a/en"][3 * 64 :]}
+    assert changed == {**first, "be-a/en": first["be-a/en"][3 * 128 :]}
     place.practice("be-b", questions=["Who pays them back?"], status="pilot")
     place.run()
     assert tokens() == changed
@@ -323,7 +323,7 @@ def test_the_vectors_of_what_was_withdrawn_leave_with_it(two, monkeypatch, optio
         cache_path(two.settings.data_dir),
         no_progress,
     )
-    vector = two.encoder.encode_queries([asked])[0].astype("<f4").tobytes()
+    vector = two.encoder.encode_question(asked)[0].astype("<f4").tobytes()
     assert of_notes() == {"be-plan", "be-shield", "be-gone", "be-draft"}
     assert vector in cache_path(two.settings.data_dir).read_bytes()
     for name in ("be-gone", "be-draft"):
@@ -424,7 +424,8 @@ def test_the_vectors_of_a_passage_that_was_taken_out_leave_with_it(place):
     place.practice("be-3", questions=["Who blocks sites?"])
     report = place.run()
     assert (report.fitted, report.encoded) == (False, 0)
-    kept, gone = place.encoder.encode_queries(["Who blocks sites?", "Who warns the victims of 3?"]).astype("<f4")
+    asked = "Who blocks sites?", "Who warns the victims of 3?"
+    kept, gone = (place.encoder.encode_question(each)[0].astype("<f4") for each in asked)
     written = cache_path(place.settings.data_dir).read_bytes()
     assert (kept.tobytes() in written, gone.tobytes() in written) == (True, False)
     assert place.run(refit=True).encoded == 0

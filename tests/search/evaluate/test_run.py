@@ -181,4 +181,5 @@ def test_a_remembering_encoder_gives_each_text_its_own_vector(fake_encoder):
     for texts in (["bank", "virus", "bank"], ["market", "virus"]):
         [(places, vectors)] = remembering.encode_many("passage", texts)
         assert np.array_equal(vectors[[*places]], fake_encoder.encode_passages(texts))
-    assert np.array_equal(remembering.encode_query("bank"), fake_encoder.encode_query("bank"))
+    for remembered, made in zip(remembering.encode_question("bank"), fake_encoder.encode_question("bank"), strict=True):
+        assert np.array_equal(remembered, made)

@@ -69,7 +69,8 @@ def test_the_sentence_marked_is_mostly_the_right_one(encoder):
         for start, end in places
     ]
     asked = [(place, question) for place, passage in enumerate(LABELLED) for question in passage["questions"]]
-    questions, sentences = (encoder.encode_queries(some) for some in ([question["q"] for _, question in asked], texts))
+    read = [[question["q"] for _, question in asked], texts]
+    questions, sentences = (np.stack([encoder.encode_question(text)[0] for text in some]) for some in read)
     mean = encoder.mean_share * sentences.mean(axis=0)
     rows = iter(centred(sentences, mean))
     kept = [

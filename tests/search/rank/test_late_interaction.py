@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.encoder.late_interaction import WIDTH
-from kb.store.records import QUESTION_TOKENS, in_nibbles
+from kb.store.records import QUESTION_TOKENS, in_signed_bytes
 from search.rank.calibrate import LEVELS, Calibration
 from search.rank.late_interaction import FIRST, WEIGHT, QuestionTokens, reordered
 from search.rank.score import Scored
@@ -22,14 +22,15 @@ NOTES = catalogue(dict.fromkeys("abcd", ()))
 LENGTHS = np.array([[0.75], [0.25]], np.float32)
 ASKED = np.concatenate([AXES[:2] * LENGTHS, np.zeros((3, WIDTH), np.float32)])
 """Two words, the first three times as rare, and room for more."""
-BITS = 0.06
-"""What four bits may change of a product."""
+BYTE = 0.02
+"""What a byte may change of a cosine."""
 
 
 def tokens(notes, **words):
     """What notes have: id -> the axes on which words of their questions lie."""
     versions = [
-        (f"{note_id}/en", {QUESTION_TOKENS: in_nibbles(AXES[some])} if some else {}) for note_id, some in words.items()
+        (f"{note_id}/en", {QUESTION_TOKENS: in_signed_bytes(AXES[some])} if some else {})
+        for note_id, some in words.items()
     ]
     return QuestionTokens(notes, versions)
 
@@ -41,24 +42,24 @@ def scored(own):
 def test_each_word_is_met_by_the_nearest_and_counts_by_its_weight():
     known = tokens(NOTES, a=[5, 0], b=[1, 7], c=[0, 1], d=[])
     assert known.nearness(ASKED, np.array([2, 0, 3, 1])) == pytest.approx(
-        [1.0, 0.75, np.nan, 0.25], abs=BITS, nan_ok=True
+        [1.0, 0.75, np.nan, 0.25], abs=BYTE, nan_ok=True
     )
 
 
 def test_versions_of_a_note_count_together():
-    versions = [(f"a/{lang}", {QUESTION_TOKENS: in_nibbles(AXES[[at]])}) for lang, at in (("en", 0), ("nl", 1))]
+    versions = [(f"a/{lang}", {QUESTION_TOKENS: in_signed_bytes(AXES[[at]])}) for lang, at in (("en", 0), ("nl", 1))]
     both = QuestionTokens(NOTES, versions)
-    assert both.nearness(ASKED, np.array([0])) == pytest.approx([1.0], abs=BITS)
+    assert both.nearness(ASKED, np.array([0])) == pytest.approx([1.0], abs=BYTE)
 
 
 def test_who_meets_the_words_better_comes_first_and_the_best_score_stays():
     known = tokens(NOTES, a=[5], b=[0, 1], c=[0], d=[])
     found = reordered(scored({"a": 0.5, "b": 0.49, "c": 0.3, "d": 0.2}), known, ASKED)
     assert found.total.max() == pytest.approx(0.5)
-    assert found.total[1] - found.total[0] == pytest.approx(WEIGHT - 0.01, abs=WEIGHT * BITS)
+    assert found.total[1] - found.total[0] == pytest.approx(WEIGHT - 0.01, abs=WEIGHT * BYTE)
     met = np.array([0.0, 1.0, 0.75])
     assert found.scores.late - found.scores.late[0] == pytest.approx(
-        WEIGHT * np.array([*met, met.mean()]), abs=WEIGHT * BITS
+        WEIGHT * np.array([*met, met.mean()]), abs=WEIGHT * BYTE
     )
 
 
