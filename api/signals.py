@@ -14,17 +14,19 @@ _SOON: Final = 0.01
 
 def exiting(code: Callable[[int], int] = lambda _: 0) -> Callable[[int, FrameType | None], None]:
     """Return a handler that exits with a code, given the signal's number; also where an object is just being freed."""
+    last = signal.SIGTERM.value
 
     def leave(number: int, _: FrameType | None) -> None:
+        nonlocal last
+        last = number
         sys.exit(code(number))
 
-    sys.unraisablehook = _exit_again
+    def exit_again(swallowed: "sys.UnraisableHookArgs") -> None:
+        """Python swallows what is raised while it frees an object, and an exit with it: exit a moment later."""
+        if isinstance(swallowed.exc_value, SystemExit):
+            threading.Timer(_SOON, os.kill, (os.getpid(), last)).start()
+        else:
+            sys.__unraisablehook__(swallowed)
+
+    sys.unraisablehook = exit_again
     return leave
-
-
-def _exit_again(swallowed: "sys.UnraisableHookArgs") -> None:
-    """Python swallows what is raised while it frees an object, and an exit with it: exit a moment later."""
-    if isinstance(swallowed.exc_value, SystemExit):
-        threading.Timer(_SOON, os.kill, (os.getpid(), signal.SIGTERM)).start()
-    else:
-        sys.__unraisablehook__(swallowed)

@@ -262,9 +262,9 @@ def group_notes(view: "IndexView", asked: Question, scored: Scored, before: Rank
     """
     notes = view.generation.notes
     calibration = before.calibration if before else calibrated(view, asked, scored)
-    by_words = reordered(scored, view.generation.question_tokens, asked.tokens) if calibration.near else scored
-    if by_words is not scored:
-        scored, calibration = by_words, replace(calibration, spread=True)
+    anew = reordered(scored, view.generation.question_tokens, asked.tokens) if calibration.near else scored
+    if anew is not scored:
+        scored, calibration = anew, replace(calibration, spread=True)
     citing = np.full(len(notes), asked.evidence.share < ALONE)
     citing[[notes.row[note_id] for note_id in asked.evidence.notes_about]] = False
     looks = before.looks if before else ()
@@ -377,7 +377,7 @@ def _at_a_glance(view: "IndexView", asked: Question, ranked: Ranked) -> dict[str
     told = countries_told(query, own, asked.named.countries)
     scores = np.full(len(notes), -np.inf)
     for found in ranked.first.values():
-        scores[found.rows] = found.as_scored
+        scores[found.rows] = found.before_late
     # Notes of kinds that were not asked for were not looked for: they speak for their contacts as the best does.
     if unasked := [kind for kind in Kind if kind not in query.kinds]:
         scores[notes.passing({"kind": unasked})] = scores.max(initial=-np.inf)

@@ -201,7 +201,7 @@ class IndexView:
         return self._answers([self._query(text, **parameters)])[0]
 
     def search_all(self, questions: Sequence[tuple[str, Mapping[str, Any]]]) -> list[SearchResults]:
-        """Answer several questions, each a text and parameters as of `search`, encoded in one pass."""
+        """Answer several questions, each a text and parameters as of `search`."""
         self._open_to_query()
         queries = []
         for place, (text, parameters) in enumerate(questions):
@@ -318,7 +318,7 @@ class IndexView:
             known = {note.id, *note.links.ids}
             most = min(RELATED + len(known), MAX_LIMIT)
             kind, text = [note.payload["kind"]], _title_and_summary(note.payload)
-            [found] = search(self, [self._query(text, reader=language.value, kind=kind, limit=most)])
+            [found] = search(self, [self._query(text, reader=language.value, kind=kind, limit=most, without=[note.id])])
             return [hit.id for hit in found.hits if hit.id not in known and hit.level is not Level.LOW][:RELATED]
 
         return self.cards(self.cached("related", note.id, note.lang, language, make=nearest), language)

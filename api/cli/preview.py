@@ -159,7 +159,7 @@ def _report(
 
 
 def _answers(view: "IndexView", questions: "Sequence[Query]", first: int) -> "list[SearchResults | QueryError]":
-    """Ask questions, encoded in one pass. Returns an answer to each, or why it cannot be asked."""
+    """Ask questions. Returns an answer to each, or why it cannot be asked."""
     refused: dict[int, QueryError] = {}
     while True:
         asked = [place for place in range(len(questions)) if place not in refused]

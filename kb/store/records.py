@@ -195,7 +195,7 @@ def of_bytes(text: str, number: int) -> np.ndarray:
     return np.asarray(scaled / np.linalg.norm(scaled, axis=1, keepdims=True).clip(1e-9))
 
 
-_ROW: Final = 192
+_SCALE: Final = 192
 """What a number of 1 is in a byte of `in_signed_bytes`: those of token vectors, which have 128, are .66 at most."""
 _AT_ONCE: Final = 1_024
 """Rows that are read at once: so many that they stay near the processor."""
@@ -204,7 +204,7 @@ _AT_ONCE: Final = 1_024
 def in_signed_bytes(vectors: np.ndarray) -> str:
     """Return the directions of vectors of shape (n, dimension) as base64 of a signed byte for each number."""
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-9)
-    return base64.b64encode(np.rint(unit * _ROW).clip(-127, 127).astype("i1").tobytes()).decode()
+    return base64.b64encode(np.rint(unit * _SCALE).clip(-127, 127).astype("i1").tobytes()).decode()
 
 
 def signed_bytes(written: str | memoryview) -> np.ndarray:
@@ -215,9 +215,9 @@ def signed_bytes(written: str | memoryview) -> np.ndarray:
 def cosines(rows: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     """Return the cosines of rows with vectors, shape (n, vectors), each times the length of the vector.
 
-    rows: of `signed_bytes`, shape (n, dimension); vectors: shape (vectors, dimension)
+    rows: what `signed_bytes` returns, a row for each vector, shape (n, dimension); vectors: shape (vectors, dimension)
     """
-    others, numbers = (vectors / _ROW).T, np.empty((_AT_ONCE, rows.shape[1]), np.float32)
+    others, numbers = (vectors / _SCALE).T, np.empty((_AT_ONCE, rows.shape[1]), np.float32)
     found = np.empty((len(rows), len(vectors)), np.float32)
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]

@@ -382,7 +382,7 @@ class Groups:
         return self._of.total[self._order]
 
     @property
-    def as_scored(self) -> Numbers:
+    def before_late(self) -> Numbers:
         """Their scores without late interaction, by which notes speak for their contacts, shape (notes,)."""
         return np.asarray(self.total - self._of.scores.late[self._order])
 

@@ -39,7 +39,7 @@ _LOCK: Final = "write.lock"
 _OWNER: Final = "write.owner"
 _ROOM: Final = 20_000_000
 """Bytes that must be free for a segment, besides those for its records."""
-_ROOM_OF_RECORD: Final = 7_000
+_ROOM_OF_RECORD: Final = 10_000
 """Bytes that must be free for each, besides those of its vector: together twice what one takes on average."""
 _MANY: Final = 16
 """Segments that readers are not to have more of: each wants to be opened and asked."""
