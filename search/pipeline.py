@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from itertools import accumulate, chain, islice
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +28,7 @@ from search.present.explain import explanation, understood
 from search.present.highlight import PassageRecord, best_sentence
 from search.query import SearchQuery
 from search.rank.balance import balanced, by_country
-from search.rank.calibrate import Calibration, scope_for
+from search.rank.calibrate import IN_DOUBT, Calibration, scope_for
 from search.rank.candidates import NOWHERE, Candidate, Retrieved
 from search.rank.glance import Found, at_a_glance, countries_told
 from search.rank.late_interaction import reordered
@@ -49,7 +49,7 @@ from search.rank.score import (
 )
 from search.rank.texts import OF_EACH, merged, parts
 from search.results import AtAGlance, Level, Move, NoteCard, NoteHit, SearchResults
-from search.retrieve import Asking, begin, complete, passages_of, retrieve, together
+from search.retrieve import Asking, begin, complete, passages_of, retrieve
 from search.understand.identifiers import ALONE, evidence_in
 from search.understand.question import Question
 from search.understand.thesaurus import Named
@@ -58,8 +58,8 @@ if TYPE_CHECKING:
     from search.view import IndexView
 
 STEPS = ("encode", "understand", "retrieve", "score", "group_notes", "balance", "present")
-"""The functions that a search calls, in order; from `retrieve` to `group_notes` as often as it looks deeper, `retrieve`
-and `score` twice at first where the question names a place.
+"""The functions that a search calls, in order; from `retrieve` to `group_notes` as often as it looks deeper, `encode`,
+`retrieve` and `score` once more where names of places in the question may be what brings it near to notes.
 """
 DEPTH = 48
 """Passages retrieved for each kind and language of notes, and again for each language by words."""
@@ -110,18 +110,15 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
     started = time.perf_counter()
     named = view.generation.thesaurus.named
     pieces = [[(piece, named(piece.text, query.not_meant)) for piece in _parts(query)] for query in queries]
-    encoded = [[_encoded(view, *piece) for piece in each] for each in pieces]
-    texts = [text for each in encoded for some in each for text in some]
+    texts = [_read(view, *piece) for each in pieces for piece in each]
     vectors = np.empty((len(texts), view.generation.reader.manifest.dimension), np.float32)
     tokens = np.zeros((len(texts), ASKED, WIDTH), np.float32)
-    unused, ends = zip(vectors, tokens, strict=True), list[Callable[[], list[SearchResults]]]()
+    read, ends = zip(texts, zip(vectors, tokens, strict=True), strict=True), list[Callable[[], list[SearchResults]]]()
     _identifiers(view)  # read before other questions wait for the encoder
 
     def meanwhile() -> None:
-        for each, of_each in zip(pieces, encoded, strict=True):
-            works = [
-                _answer(view, *piece, *islice(unused, len(some))) for piece, some in zip(each, of_each, strict=True)
-            ]
+        for each in pieces:
+            works = [_answer(view, *piece, *next(read)) for piece in each]
             ends.append(begin(view.generation.reader, works))
 
     step = view.generation.step
@@ -129,8 +126,8 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
         encode(view, texts, vectors, tokens, meanwhile)
     shared = (time.perf_counter() - started) / max(len(texts), 1)
     results = []
-    for query, of_each, end in zip(queries, encoded, ends, strict=True):
-        started = time.perf_counter() - shared * sum(map(len, of_each))
+    for query, each, end in zip(queries, pieces, ends, strict=True):
+        started = time.perf_counter() - shared * len(each)
         with step("answer"):
             answers = end()
         answer = merged(answers, query, view.generation.notes, view.taxonomy) if query.pasted else answers[0]
@@ -138,34 +135,34 @@ def search(view: "IndexView", queries: Sequence[SearchQuery]) -> list[SearchResu
     return results
 
 
-def _answer(
-    view: "IndexView", query: SearchQuery, named: Named, encoded: Encoded, rest: Encoded | None = None
-) -> Asking[SearchResults]:
+def _answer(view: "IndexView", query: SearchQuery, named: Named, read: str, encoded: Encoded) -> Asking[SearchResults]:
     """Answer a question.
 
     named:   the concepts in it
+    read:    the question as it is read
     encoded: is filled before the store is first waited for
-    rest:    the same of the question without the names of places, where it has some
 
     Looks deeper where long notes left too few of them among the passages. What a deeper look finds comes after the
-    rest, so that a longer list begins like a shorter one; the first look says what scores mean. Beside it stands one
-    without the names of places, which says how much nearer these have drawn the notes.
+    rest, so that a longer list begins like a shorter one; the first look says what scores mean. Where it leaves that
+    in doubt, another one without the names of places says how much nearer these have drawn the notes.
     """
-    without_places = rest[0] if rest else None
-    asked = understand(view, query, named, encoded, without_places)
-    about = about_what_is_named(named, view.generation.notes)
-    depth, ranked, behind = DEPTH, None, None
+    asked = understand(view, query, named, read, encoded)
+    about, rest = about_what_is_named(named, view.generation.notes), _without_places(view, query, read)
+    depth, ranked, by_places = DEPTH, None, 0.0
+
+    def gained(scored: Scored) -> Scored:
+        return raised(scored, asked.evidence, about, behind)
+
     while True:
-        looks = [_look(view, asked, depth)]
-        if without_places is not None and ranked is None:
-            looks.append(_look(view, replace(asked, dense=without_places), depth))
-        (found, scored), *without = yield from together(looks)
-        if behind is None:
-            behind = (without[0][1] if without else scored).behind
-        scored = raised(scored, asked.evidence, about, behind)
-        for _, others in without:
-            by_places = scored.nearest - raised(others, asked.evidence, about, behind).nearest
-            scored = replace(scored, by_places=by_places)
+        found, scored = yield from _look(view, asked, depth)
+        if ranked is None:
+            behind = scored.behind
+            if rest and _is_in_doubt(view, asked, gained(scored)):
+                asked = replace(asked, without_places=_vector(view, rest))
+                _, others = yield from _look(view, replace(asked, dense=asked.subject), depth)
+                behind = others.behind
+                by_places = gained(scored).nearest - gained(others).nearest
+        scored = replace(gained(scored), by_places=by_places)
         ranked = group_notes(view, asked, scored, ranked)
         if not any(_may_have_more(view, asked, found, kind, len(places)) for kind, places in ranked.lists.items()):
             break
@@ -187,12 +184,12 @@ def encode(
 
     What is all in capitals is encoded in small letters: the encoder hardly knows words in capitals.
 
-    meanwhile: is called before; for a single question while the encoder works at it, with its places or without
+    meanwhile: is called before; for a single question while the encoder works at it
     """
     encoder = view.generation.encoder
     texts = [text.lower() if text.isupper() else text for text in texts]
-    if len(texts) <= 2:
-        encoded = [encoder.encode_question(texts[0], meanwhile), *map(encoder.encode_question, texts[1:])]
+    if len(texts) == 1:
+        encoded = [encoder.encode_question(texts[0], meanwhile)]
     else:
         meanwhile()
         encoded = [*map(encoder.encode_question, texts)]
@@ -202,16 +199,14 @@ def encode(
         tokens[place, : len(of_words)] = of_words
 
 
-def understand(
-    view: "IndexView", query: SearchQuery, named: Named, encoded: Encoded, without_places: np.ndarray | None = None
-) -> Question:
+def understand(view: "IndexView", query: SearchQuery, named: Named, read: str, encoded: Encoded) -> Question:
     """Guess the question's language, find the identifiers in it, and stem and weigh its words for each language of
-    notes. named: the concepts in it; encoded, without_places: its vectors, or where they will be
+    notes. named: the concepts in it; read: as it is read; encoded: its vectors, or where they will be
 
     A reader who names no language reads the one asked in.
     """
     detected, (about, cites) = question_language(query.text), _identifiers(view)
-    terms, read = view.generation.reader.manifest.terms, _read(view, query, named)
+    terms = view.generation.reader.manifest.terms
     evidence = evidence_in(query.text, about, cites, query.not_meant, partial(_is_common, view.generation.encoder))
     return Question(
         query=query,
@@ -226,7 +221,6 @@ def understand(
         evidence=evidence,
         own=frozenset(view.taxonomy.countries.narrower(BENELUX)),
         is_about=query.asks_for_the_like or bool(evidence) or not view.generation.places.are_all(query.text),
-        without_places=without_places,
     )
 
 
@@ -248,10 +242,8 @@ def score(view: "IndexView", asked: Question, depth: int, found: Retrieved) -> A
 
 def calibrated(view: "IndexView", asked: Question, scored: Scored) -> Calibration:
     """Return what scores mean in this answer."""
-    scope, scores = math.inf, scored.scores
-    if asked.is_about:
-        manifest = view.generation.reader.manifest
-        scope = scope_for(manifest.scope, manifest.out_of_scope.above_baseline(asked.subject)) + scored.by_places
+    scores = scored.scores
+    scope = _scope(view, asked) + scored.by_places if asked.is_about else math.inf
     within = asked.is_about and is_in_scope(asked.query.text, asked.named, scored)
     return Calibration.of(scored.total, scores.identifier, scores.country, scope, within=within)
 
@@ -282,13 +274,13 @@ def group_notes(view: "IndexView", asked: Question, scored: Scored, before: Rank
 def balance(view: "IndexView", asked: Question, ranked: Ranked) -> tuple[Lists, tuple[Move, ...]]:
     """Return the lists to show, and the practices that were moved so that every country is among the first.
 
-    Nothing moves where the question names countries, or asks for the latest first. Only what the first look found is
-    balanced, so that a longer list begins like a shorter one.
+    Nothing moves where the question or its filter names countries, or where the latest are asked for. Only what the
+    first look found is balanced, so that a longer list begins like a shorter one.
     """
     lists = ranked.lists
     if asked.query.by_date:
         return {kind: _latest_first(view, ranked, kind) for kind in lists}, ()
-    if Kind.PRACTICE not in lists or asked.query.countries:
+    if Kind.PRACTICE not in lists or asked.query.countries or asked.held_to:
         return lists, ()
     first = ranked.first[Kind.PRACTICE]
     relevant = range(int(first.levels.nonzero()[0].max(initial=-1)) + 1)
@@ -420,17 +412,39 @@ def _parts(query: SearchQuery) -> list[SearchQuery]:
     return [replace(part, text=text) for text in parts(query.text)]
 
 
-def _encoded(view: "IndexView", query: SearchQuery, named: Named) -> list[str]:
-    """Return what of a question is encoded: all of it, and what is left without the names of places, if it has some.
+def _without_places(view: "IndexView", query: SearchQuery, read: str) -> str:
+    """Return what is left of a question as it is read without the names of places; nothing if it has none.
 
     A text whose like is sought asks about no place, nor does a question whose places were not meant.
     """
-    read = _read(view, query, named)
     not_meant = (each.partition(":") for each in query.not_meant)
     taken_back = any(kind == "country" and name in view.taxonomy.countries for kind, _, name in not_meant)
-    as_it_is = query.asks_for_the_like or taken_back
-    rest = "" if as_it_is else view.generation.places.without(read)
-    return [read, rest] if rest and rest != " ".join(read.split()) else [read]
+    rest = "" if query.asks_for_the_like or taken_back else view.generation.places.without(read)
+    return rest if rest != " ".join(read.split()) else ""
+
+
+def _is_in_doubt(view: "IndexView", asked: Question, scored: Scored) -> bool:
+    """Return whether the names of places in a question may be what brings it near to notes, or what keeps it far from
+    one that a word in it names.
+    """
+    if scored.nearest < _scope(view, asked) + IN_DOUBT:
+        return True
+    named, bonus = asked.evidence.notes_about | asked.evidence.notes_citing, asked.evidence.bonus
+    behind = {note_id: float(scored.behind[view.generation.notes.row[note_id]]) for note_id in named}
+    return any(bonus(note_id, far - IN_DOUBT) > bonus(note_id, far) for note_id, far in behind.items())
+
+
+def _scope(view: "IndexView", asked: Question) -> float:
+    """Return the nearness from which a question is one that the collection is about."""
+    manifest = view.generation.reader.manifest
+    return scope_for(manifest.scope, manifest.out_of_scope.above_baseline(asked.subject))
+
+
+def _vector(view: "IndexView", text: str) -> np.ndarray:
+    """Return the centred vector of a text, asked as a question."""
+    vectors = np.empty((1, view.generation.reader.manifest.dimension), np.float32)
+    encode(view, [text], vectors, np.empty((1, ASKED, WIDTH), np.float32), lambda: None)
+    return np.asarray(vectors[0])
 
 
 def _read(view: "IndexView", query: SearchQuery, named: Named) -> str:

@@ -25,6 +25,8 @@ FOREIGN = 0.6
 """The rise of the scope for a question that is nearer than the notes are to a subject out of scope."""
 BEHIND = 12.0
 """The weight of lying behind the best note, against the same nearness."""
+IN_DOUBT = 0.06
+"""How far from the scope up the nearest note is where names of places in a question may have brought it near."""
 _ROUNDING = 1e-7
 """How far within the scope a question is set that is so whatever its nearness: more than scores lose by rounding."""
 LEVELS = (Level.LOW, Level.MEDIUM, Level.HIGH)

@@ -17,6 +17,8 @@ from search.rank.score import Scored
 
 FIRST: Final = 10
 """Notes of each kind that are looked at. With 20 nothing is found better."""
+BEHIND: Final = 0.1
+"""How far a note may lie behind the best of all to be looked at: one that is farther answers nothing."""
 _ROUNDING: Final = 1e-9
 """What no score may gain by adding up its parts in another order."""
 WEIGHT: Final = 0.2
@@ -62,7 +64,9 @@ def reordered(scored: Scored, tokens: QuestionTokens, asked: np.ndarray) -> Scor
     asked: the question's token vectors, shape (tokens, dimension)
     """
     total, kinds = scored.total, scored.notes.kinds[scored.scores.notes]
+    near = total - scored.scores.identifier
     order = np.lexsort((scored.scores.notes, -total.round(6)))
+    order = order[near[order] >= near.max() - BEHIND]
     first = np.concatenate([order[kinds[order] == kind][:FIRST] for kind in range(len(KINDS))])
     met = tokens.nearness(asked, scored.scores.notes[first])
     if np.isnan(met).all():
@@ -70,6 +74,5 @@ def reordered(scored: Scored, tokens: QuestionTokens, asked: np.ndarray) -> Scor
     gains = np.full(len(total), np.nanmin(met))
     gains[first] = np.where(np.isnan(met), np.nanmean(met), met)
     gains *= WEIGHT
-    near = total - scored.scores.identifier
     gains += near.max() - (near + gains).max() - _ROUNDING
     return Scored(scored.notes, scored.found, scored.scores._replace(late=gains), scored.by_places)

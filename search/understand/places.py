@@ -17,6 +17,8 @@ from search.understand.languages_named import AGES, without_languages
 
 _COMPOUND: Final = 6
 """Letters from which a name is also found at the start of a longer word (`Luxemburgisch`)."""
+_KEPT: Final = 3
+"""Letters at the start of a word that no inflection changes."""
 _SHORT: Final = 2
 """Letters of a word that says nothing."""
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -41,6 +43,7 @@ class Places:
             for language, own in names.items()
         }
         every = [*chain(*names.values())]
+        self._firsts = (*{fold(name)[:_KEPT] for name in every if _WORD.fullmatch(name)},)
         self._beginnings = tuple(fold(name) for name in every if _WORD.fullmatch(name) and len(name) >= _COMPOUND)
         self._of_words = [name for name in every if not _WORD.fullmatch(name)]
 
@@ -67,7 +70,10 @@ class Places:
         return not all(self._stem(long, language) for language in Language)
 
     def _is_name(self, word: str) -> bool:
-        return fold(word).startswith(self._beginnings) or any(
+        folded = fold(word)
+        if not folded.startswith(self._firsts):  # as most words, which need not be stemmed
+            return False
+        return folded.startswith(self._beginnings) or any(
             not self._stem(word, language).isdisjoint(stems) for language, stems in self._stems.items()
         )
 

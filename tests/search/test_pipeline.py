@@ -31,6 +31,7 @@ def test_late_interaction_orders_the_notes_of_a_question(content, index, monkeyp
     content.practice("be-a", questions=["Which bank refunds which stolen amount?"])
     content.practice("be-b", questions=["Which desk blocks phishing?"])
     content.practice("be-c", questions=["Who warns the victims of phishing?"])
+    monkeypatch.setattr("search.rank.late_interaction.BEHIND", 1.0)  # vectors of the fake encoder lie far apart
     view = index().view()
 
     def scores():

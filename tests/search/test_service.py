@@ -173,6 +173,13 @@ def test_every_benelux_country_is_among_the_first_five_unless_some_are_named(nat
     assert (by_rank.moves, scores) == ((), sorted(scores, reverse=True))
 
 
+def test_who_names_a_country_is_shown_its_notes_first(national, index, monkeypatch):
+    monkeypatch.setattr("search.rank.balance.MARGIN", 1.0)
+    view = index().view()
+    assert view.search(SITES).moves
+    assert not view.search(f"{SITES} Nederland").moves
+
+
 def test_a_longer_list_begins_like_a_shorter_one(national, index):
     """Also where long notes make a longer list look deeper."""
     paragraphs = "\n\n".join("Providers block the sites behind them. " * 40 for _ in range(20))
