@@ -27,7 +27,7 @@ class Question:
     evidence: what notes have to do with the identifiers in it
     is_about: whether it holds more than names of places, languages and ages
     own:      the countries of the Benelux
-    without_places: its vector without the names of places; None where it names none
+    without_places: its vector without the names of places; None where it names none, or they leave no doubt
     """
 
     query: SearchQuery

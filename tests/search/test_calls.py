@@ -72,8 +72,16 @@ def test_a_question_asks_the_store_three_times_at_most(view, counting, text, par
         assert counting.trips <= counting.calls <= CALLS
 
 
+def test_where_the_name_of_a_place_leaves_a_doubt_it_asks_for_the_rest_too(view, counting):
+    assert not view.search("la capitale du Luxembourg").relevant
+    assert ROUND_TRIPS < counting.trips <= ROUND_TRIPS + 2
+    assert counting.calls <= 2 * CALLS
+
+
 def test_a_pasted_text_asks_as_often_as_a_question(view, counting):
-    """And twice more for each deeper look of those parts that need one, since each is asked for many notes."""
+    """And twice more for each deeper look of those parts that need one, since each is asked for many notes, and for
+    those of which the names of places leave a doubt.
+    """
     for text in some("incidents", 12):
         parts = len(_parts(search_query(text, view.taxonomy, pasted=True)))
         counting.trips = counting.calls = 0
