@@ -21,7 +21,7 @@ from kb.notes.taxonomy import BENELUX
 from kb.store.records import note_and_language
 from kb.text.languages import Language
 from kb.text.question_language import question_language
-from search.catalogue import KINDS, Rows, latest_first
+from search.catalogue import KINDS, Numbers, Rows, latest_first
 from search.filters import applies_through, in_words, record_where, searched, sought_countries
 from search.present.cards import note_card
 from search.present.explain import explanation, understood
@@ -157,7 +157,7 @@ def _answer(view: "IndexView", query: SearchQuery, named: Named, read: str, enco
         found, scored = yield from _look(view, asked, depth)
         if ranked is None:
             behind = scored.behind
-            if rest and _is_in_doubt(view, asked, gained(scored)):
+            if rest and _is_in_doubt(view, asked, gained(scored).nearest, behind):
                 asked = replace(asked, without_places=_vector(view, rest))
                 _, others = yield from _look(view, replace(asked, dense=asked.subject), depth)
                 behind = others.behind
@@ -274,13 +274,14 @@ def group_notes(view: "IndexView", asked: Question, scored: Scored, before: Rank
 def balance(view: "IndexView", asked: Question, ranked: Ranked) -> tuple[Lists, tuple[Move, ...]]:
     """Return the lists to show, and the practices that were moved so that every country is among the first.
 
-    Nothing moves where the question or its filter names countries, or where the latest are asked for. Only what the
-    first look found is balanced, so that a longer list begins like a shorter one.
+    Nothing moves where a filter names countries, or where the latest are asked for; where the question names some of
+    the Benelux, those alone are balanced. Only what the first look found is, so that a longer list begins like a
+    shorter one.
     """
     lists = ranked.lists
     if asked.query.by_date:
         return {kind: _latest_first(view, ranked, kind) for kind in lists}, ()
-    if Kind.PRACTICE not in lists or asked.query.countries or asked.held_to:
+    if Kind.PRACTICE not in lists or asked.query.countries:
         return lists, ()
     first = ranked.first[Kind.PRACTICE]
     relevant = range(int(first.levels.nonzero()[0].max(initial=-1)) + 1)
@@ -289,7 +290,7 @@ def balance(view: "IndexView", asked: Question, ranked: Ranked) -> tuple[Lists, 
             (note.note_id, note.score, note.entry.shared["countries"] if note.is_relevant else ())
             for note in map(first.__getitem__, relevant)
         ],
-        asked.sought,
+        [country for country in asked.sought if country in (asked.held_to or asked.sought)],
     )
     practices = lists[Kind.PRACTICE]
     return {**lists, Kind.PRACTICE: [*order, *practices[len(order) :]]}, tuple(
@@ -423,15 +424,17 @@ def _without_places(view: "IndexView", query: SearchQuery, read: str) -> str:
     return rest if rest != " ".join(read.split()) else ""
 
 
-def _is_in_doubt(view: "IndexView", asked: Question, scored: Scored) -> bool:
-    """Return whether the names of places in a question may be what brings it near to notes, or what keeps it far from
-    one that a word in it names.
+def _is_in_doubt(view: "IndexView", asked: Question, nearest: float, behind: Numbers) -> bool:
+    """Return whether the names of places in a question may be what brings it near to notes, or what decides whether a
+    word in it names one.
+
+    nearest, behind: of what was found with these names (`Scored`)
     """
-    if scored.nearest < _scope(view, asked) + IN_DOUBT:
+    if nearest < _scope(view, asked) + IN_DOUBT:
         return True
     named, bonus = asked.evidence.notes_about | asked.evidence.notes_citing, asked.evidence.bonus
-    behind = {note_id: float(scored.behind[view.generation.notes.row[note_id]]) for note_id in named}
-    return any(bonus(note_id, far - IN_DOUBT) > bonus(note_id, far) for note_id, far in behind.items())
+    far = {note_id: float(behind[view.generation.notes.row[note_id]]) for note_id in named}
+    return any(bonus(note_id, at - IN_DOUBT) != bonus(note_id, at + IN_DOUBT) for note_id, at in far.items())
 
 
 def _scope(view: "IndexView", asked: Question) -> float:
@@ -443,7 +446,8 @@ def _scope(view: "IndexView", asked: Question) -> float:
 def _vector(view: "IndexView", text: str) -> np.ndarray:
     """Return the centred vector of a text, asked as a question."""
     vectors = np.empty((1, view.generation.reader.manifest.dimension), np.float32)
-    encode(view, [text], vectors, np.empty((1, ASKED, WIDTH), np.float32), lambda: None)
+    with view.generation.step("encode"):
+        encode(view, [text], vectors, np.empty((1, ASKED, WIDTH), np.float32), lambda: None)
     return np.asarray(vectors[0])
 
 

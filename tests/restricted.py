@@ -29,6 +29,8 @@ QUESTIONS = (
     "zyxwvut",
     "LMX9",
     "young offenders repair damage",
+    "warn victims in Ghent",
+    "EncroZap servers seized in Ghent",
     "what nobody wrote about",
     "elanveritef",
     "elanveriteh",

@@ -18,7 +18,9 @@ from search.rank.score import Scored
 FIRST: Final = 10
 """Notes of each kind that are looked at. With 20 nothing is found better."""
 BEHIND: Final = 0.1
-"""How far a note may lie behind the best of all to be looked at: one that is farther answers nothing."""
+"""How far a note may lie behind the best of all to be looked at, identifiers apart: by its meaning alone, one that is
+farther answers nothing.
+"""
 _ROUNDING: Final = 1e-9
 """What no score may gain by adding up its parts in another order."""
 WEIGHT: Final = 0.2
@@ -66,7 +68,7 @@ def reordered(scored: Scored, tokens: QuestionTokens, asked: np.ndarray) -> Scor
     total, kinds = scored.total, scored.notes.kinds[scored.scores.notes]
     near = total - scored.scores.identifier
     order = np.lexsort((scored.scores.notes, -total.round(6)))
-    order = order[near[order] >= near.max() - BEHIND]
+    order = order[((near >= near.max(initial=-np.inf) - BEHIND) | (scored.scores.identifier > 0))[order]]
     first = np.concatenate([order[kinds[order] == kind][:FIRST] for kind in range(len(KINDS))])
     met = tokens.nearness(asked, scored.scores.notes[first])
     if np.isnan(met).all():

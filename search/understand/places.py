@@ -1,7 +1,7 @@
 """What a question asks about, apart from where: the names of countries and languages taken out of it.
 
 A country is an aspect of an answer, not its subject. Its name brings a question near to every note of that country, so
-that whether anything answers `capitale du Luxembourg` is decided without it.
+where that may be all that does, whether anything answers (`capitale du Luxembourg`) is decided without it.
 """
 
 import re

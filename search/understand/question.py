@@ -46,7 +46,7 @@ class Question:
 
     @property
     def subject(self) -> np.ndarray:
-        """The vector of what it asks about, wherever that is."""
+        """The vector of what it asks about: without the names of places, where these leave a doubt."""
         return self.dense if self.without_places is None else self.without_places
 
     @property

@@ -131,6 +131,7 @@ class Collection:
 def each_collection(fake_encoder, monkeypatch):
     """Runs a test on so many collections."""
     monkeypatch.setattr("ingest.indexing.changing.now", lambda: NOW)
+    monkeypatch.setattr("search.rank.late_interaction.BEHIND", 1.0)  # vectors of the fake encoder lie far apart
 
     def run(test, examples):
         @seed(0)

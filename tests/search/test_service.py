@@ -16,6 +16,7 @@ from kb.store.server.nodes import Nodes
 from kb.store.server.store import ServerStore
 from kb.text.languages import Language
 from search.pipeline import DEPTH
+from search.rank.balance import balanced
 from search.results import Passage
 from tests.conftest import searcher_on, server_store
 from tests.search.test_retrieve import Recording
@@ -173,11 +174,14 @@ def test_every_benelux_country_is_among_the_first_five_unless_some_are_named(nat
     assert (by_rank.moves, scores) == ((), sorted(scores, reverse=True))
 
 
-def test_who_names_a_country_is_shown_its_notes_first(national, index, monkeypatch):
+def test_where_the_question_names_countries_no_other_moves_up(national, index, monkeypatch):
     monkeypatch.setattr("search.rank.balance.MARGIN", 1.0)
-    view = index().view()
+    view, wanted = index().view(), []
     assert view.search(SITES).moves
     assert not view.search(f"{SITES} Nederland").moves
+    monkeypatch.setattr("search.pipeline.balanced", lambda notes, some: (wanted.extend(some), balanced(notes, some))[1])
+    view.search(f"{SITES} Luxembourg Nederland")
+    assert sorted(wanted) == ["LU", "NL"]
 
 
 def test_a_longer_list_begins_like_a_shorter_one(national, index):

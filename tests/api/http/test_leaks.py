@@ -235,6 +235,7 @@ def check(servers, chance, ask, checked):
 def test_an_answer_is_that_of_a_server_that_holds_what_the_caller_may_see(number, kept, fake_encoder, ask, monkeypatch):
     checked = {name: Counter() for name in ("collections", "asked", "good", "differing")}
     monkeypatch.setattr("api.mcp.server.PAGE", 7)
+    monkeypatch.setattr("search.rank.late_interaction.BEHIND", 1.0)  # vectors of the fake encoder lie far apart
 
     @seed(number)
     @settings(max_examples=OF_A_ROUND, phases=[Phase.generate], database=None)

@@ -1,4 +1,4 @@
-"""Names of countries and languages in a question say where, not what: the scope is decided without them."""
+"""Names of countries and languages in a question say where, not what."""
 
 from pathlib import Path
 
