@@ -60,20 +60,30 @@ STEPS: Final[Mapping[str, Sequence[float]]] = {
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as a search scored it. judged: ids of its relevant notes, empty of one that nothing answers."""
+    """A question as a search scored it.
+
+    raised: by how much names of places raised its scope
+    judged: ids of its relevant notes, empty of one that nothing answers
+    """
 
     view: IndexView
     question: Question
     scored: Scored
+    raised: float
     judged: frozenset[str]
+
+    @property
+    def scope(self) -> float:
+        """The nearness from which it is one for the collection."""
+        return pipeline.scope_of(self.view, self.question) + self.raised
 
     def is_answered(self) -> bool:
         """Return whether anything is relevant."""
-        return pipeline.calibrated(self.view, self.question, self.scored).any
+        return pipeline.calibrated(self.question, self.scored, self.scope).any
 
     def levels(self) -> Iterator[tuple[int, bool]]:
         """Yield level, 0 to 2, and judgement of the first practices and strategies."""
-        first = pipeline.group_notes(self.view, self.question, self.scored, None).first
+        first = pipeline.group_notes(self.view, self.question, self.scored, self.scope, None).first
         for kind in (Kind.PRACTICE, Kind.STRATEGY):
             notes = first[kind]
             for row, level in zip(notes.rows[:FIRST].tolist(), notes.levels.tolist(), strict=False):
@@ -101,12 +111,12 @@ def main() -> None:
 
 def ask(view: IndexView, folder: Path) -> Iterator[Asked]:
     """Yield every question of a collection, once searched."""
-    tests, seen = read_collection(folder), list[tuple[Question, Scored]]()
+    tests, seen = read_collection(folder), list[tuple[Question, Scored, float]]()
 
-    def recording(view: IndexView, question: Question, scored: Scored, before: Any) -> Any:
+    def recording(view: IndexView, question: Question, scored: Scored, scope: float, before: Any) -> Any:
         if before is None:
-            seen.append((question, scored))
-        return group_notes(view, question, scored, before)
+            seen.append((question, scored, scope - pipeline.scope_of(view, question) if question.is_about else 0.0))
+        return group_notes(view, question, scored, scope, before)
 
     group_notes = pipeline.group_notes
     with patch.object(pipeline, "group_notes", recording):

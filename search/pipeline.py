@@ -148,7 +148,7 @@ def _answer(view: "IndexView", query: SearchQuery, named: Named, read: str, enco
     """
     asked = understand(view, query, named, read, encoded)
     about, rest = about_what_is_named(named, view.generation.notes), _without_places(view, query, read)
-    depth, ranked, by_places = DEPTH, None, 0.0
+    depth, ranked = DEPTH, None
 
     def gained(scored: Scored) -> Scored:
         return raised(scored, asked.evidence, about, behind)
@@ -156,14 +156,13 @@ def _answer(view: "IndexView", query: SearchQuery, named: Named, read: str, enco
     while True:
         found, scored = yield from _look(view, asked, depth)
         if ranked is None:
-            behind = scored.behind
-            if rest and _is_in_doubt(view, asked, gained(scored).nearest, behind):
+            behind, scope = scored.behind, scope_of(view, asked)
+            if rest and _is_in_doubt(view, asked, gained(scored).nearest - scope, behind):
                 asked = replace(asked, without_places=_vector(view, rest))
                 _, others = yield from _look(view, replace(asked, dense=asked.subject), depth)
                 behind = others.behind
-                by_places = gained(scored).nearest - gained(others).nearest
-        scored = replace(gained(scored), by_places=by_places)
-        ranked = group_notes(view, asked, scored, ranked)
+                scope = scope_of(view, asked) + gained(scored).nearest - gained(others).nearest
+        ranked = group_notes(view, asked, gained(scored), scope, ranked)
         if not any(_may_have_more(view, asked, found, kind, len(places)) for kind, places in ranked.lists.items()):
             break
         depth *= 4
@@ -240,20 +239,19 @@ def score(view: "IndexView", asked: Question, depth: int, found: Retrieved) -> A
     return Scored(notes, found, scores)
 
 
-def calibrated(view: "IndexView", asked: Question, scored: Scored) -> Calibration:
-    """Return what scores mean in this answer."""
+def calibrated(asked: Question, scored: Scored, scope: float) -> Calibration:
+    """Return what scores mean in this answer. scope: nearness from which the question is one for the collection"""
     scores = scored.scores
-    scope = _scope(view, asked) + scored.by_places if asked.is_about else math.inf
     within = asked.is_about and is_in_scope(asked.query.text, asked.named, scored)
     return Calibration.of(scored.total, scores.identifier, scores.country, scope, within=within)
 
 
-def group_notes(view: "IndexView", asked: Question, scored: Scored, before: Ranked | None) -> Ranked:
+def group_notes(view: "IndexView", asked: Question, scored: Scored, scope: float, before: Ranked | None) -> Ranked:
     """Group what was found by note and kind, after the notes that were found before. Where any comes near, late
-    interaction gives the order.
+    interaction gives the order. scope: as in `calibrated`
     """
     notes = view.generation.notes
-    calibration = before.calibration if before else calibrated(view, asked, scored)
+    calibration = before.calibration if before else calibrated(asked, scored, scope)
     anew = reordered(scored, view.generation.question_tokens, asked.tokens) if calibration.near else scored
     if anew is not scored:
         scored, calibration = anew, replace(calibration, spread=True)
@@ -424,21 +422,24 @@ def _without_places(view: "IndexView", query: SearchQuery, read: str) -> str:
     return rest if rest != " ".join(read.split()) else ""
 
 
-def _is_in_doubt(view: "IndexView", asked: Question, nearest: float, behind: Numbers) -> bool:
+def _is_in_doubt(view: "IndexView", asked: Question, above: float, behind: Numbers) -> bool:
     """Return whether the names of places in a question may be what brings it near to notes, or what decides whether a
     word in it names one.
 
-    nearest, behind: of what was found with these names (`Scored`)
+    above:  how far the nearest note, found with these names, lies above the scope
+    behind: how far each note lies behind it (`Scored.behind`)
     """
-    if nearest < _scope(view, asked) + IN_DOUBT:
+    if above < IN_DOUBT:
         return True
     named, bonus = asked.evidence.notes_about | asked.evidence.notes_citing, asked.evidence.bonus
     far = {note_id: float(behind[view.generation.notes.row[note_id]]) for note_id in named}
     return any(bonus(note_id, at - IN_DOUBT) != bonus(note_id, at + IN_DOUBT) for note_id, at in far.items())
 
 
-def _scope(view: "IndexView", asked: Question) -> float:
-    """Return the nearness from which a question is one that the collection is about."""
+def scope_of(view: "IndexView", asked: Question) -> float:
+    """Return the nearness from which a question is one that the collection is about; infinite for one about nothing."""
+    if not asked.is_about:
+        return math.inf
     manifest = view.generation.reader.manifest
     return scope_for(manifest.scope, manifest.out_of_scope.above_baseline(asked.subject))
 

@@ -77,4 +77,4 @@ def reordered(scored: Scored, tokens: QuestionTokens, asked: np.ndarray) -> Scor
     gains[first] = np.where(np.isnan(met), np.nanmean(met), met)
     gains *= WEIGHT
     gains += near.max() - (near + gains).max() - _ROUNDING
-    return Scored(scored.notes, scored.found, scored.scores._replace(late=gains), scored.by_places)
+    return Scored(scored.notes, scored.found, scored.scores._replace(late=gains))

@@ -99,14 +99,12 @@ class Scores(NamedTuple):
 class Scored:
     """What was found, and the scores of its notes.
 
-    by_places: how much nearer the nearest note is by the names of places in the question
-    own:       `Scores.own` of each note of the catalogue, shape (notes,); -inf: it has none
+    own: `Scores.own` of each note of the catalogue, shape (notes,); -inf: it has none
     """
 
     notes: Catalogue
     found: Retrieved
     scores: Scores
-    by_places: float = 0.0
 
     @cached_property
     def own(self) -> Numbers:

@@ -111,7 +111,7 @@ def test_what_names_a_place_is_encoded_without_the_name_too_where_that_may_chang
 ):
     content.practice("be-a")
     view = index().view()
-    monkeypatch.setattr(pipeline, "_scope", lambda view, asked: 0.5)
+    monkeypatch.setattr(pipeline, "scope_of", lambda view, asked: 0.5)
     monkeypatch.setattr(Scored, "nearest", 0.5 + pipeline.IN_DOUBT + above)
     fake_encoder.encoded.clear()
     view.search(question)
