@@ -204,8 +204,8 @@ class SearchResponse(BaseModel):
         description="Parameter → value → number of relevant notes; of all looked at where none is relevant."
     )
     moves: list[MoveOut] = Field(
-        description="Practices moved up so that each Benelux country with a relevant one is among the first five; of those "
-        "that the question names, where it names some."
+        description="Practices moved up so that each Benelux country with a relevant one is among the first five; "
+        "of those that the question names, where it names some."
     )
     by_country: dict[str, list[HitOut]] | None = Field(
         description="Country or area → its relevant practices, best first. Null: not asked for with `group_by`."
