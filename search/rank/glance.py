@@ -30,7 +30,7 @@ NOTES_WEIGHT = 1.0
 """How much the best note that names a contact counts, against the nearness of the contact itself."""
 FARTHEST = 0.35
 """How far behind the best note of the answer that note is at most; so is a contact none of whose notes was found."""
-BEHIND = (0.1, 0.06)
+BEHIND = (0.12, 0.08)
 """How far behind the best of all contacts the first of a country is at most, and any other."""
 NEAR = 0.63
 """From which nearness a contact is shown where a note answers."""
@@ -38,6 +38,8 @@ ALONE = 0.8
 """From which nearness of its own it is shown where no note answers."""
 OTHER_CRIME = 0.05
 """What a contact loses that is for other crimes than the question names."""
+OTHER_COUNTRY = 0.08
+"""What a contact loses that is of another Benelux country than the question names."""
 NAMED = 0.3
 """What a contact gains that the question calls by its name; it is shown however near it is."""
 _WORD: Final = re.compile(r"[a-z0-9]+")
@@ -109,13 +111,12 @@ class Contacts:
         notes = np.maximum.reduceat(behind, self._starts)
         named = self._named(asked.query.text)
         crimes = {*asked.named.crime_types, EVERY_CRIME}
-        other = [len(crimes) > 1 and crimes.isdisjoint(self._crimes[each]) for each in self.ids]
-        nearness = own + NOTES_WEIGHT * notes - OTHER_CRIME * np.array(other)
+        other_crime = [len(crimes) > 1 and crimes.isdisjoint(self._crimes[each]) for each in self.ids]
+        loss = OTHER_COUNTRY * ~self._are_of(asked.held_to or told) + OTHER_CRIME * np.array(other_crime)
+        nearness = own + NOTES_WEIGHT * notes - loss
         total = nearness + NAMED * named
         near = named | (nearness >= NEAR if answered else own >= ALONE)
-        places = {*told, BEYOND}
-        here = [not places.isdisjoint(self._places[each]) for each in self.ids]
-        shown = near & here & np.logical_or.reduceat(passing[self._naming], self._starts)
+        shown = near & self._are_of(told) & np.logical_or.reduceat(passing[self._naming], self._starts)
         most = nearness.max(initial=-np.inf, where=shown)
         reached: dict[str, list[Reached]] = {}
         for place in np.argsort(-total.round(6), kind="stable").tolist():
@@ -127,6 +128,11 @@ class Contacts:
                     ):
                         of_country.append(self._reached(place, float(total[place]), behind, passing, asked.reader))
         return {country: tuple(some) for country, some in reached.items()}
+
+    def _are_of(self, countries: Collection[str]) -> Flags:
+        """Return a flag for each contact: whether it is of one of these countries, or beyond them."""
+        places = {*countries, BEYOND}
+        return np.array([not places.isdisjoint(self._places[each]) for each in self.ids])
 
     def _named(self, text: str) -> Flags:
         """Return a flag for each contact: whether the question calls it by its name, in one word or several."""

@@ -174,6 +174,18 @@ def test_a_contact_is_shown_whatever_kind_of_notes_is_asked_for(ask):
     assert ask("doc line be", kind=["power"])["BE"] == [("be-docline", "be-a", "clear")]
 
 
+def test_contacts_of_another_benelux_country_than_the_question_names_are_farther(ask, monkeypatch):
+    monkeypatch.setattr("search.rank.glance.NEAR", -1)
+    monkeypatch.setattr("search.rank.glance.BEHIND", (1, 1))
+    monkeypatch.setattr("search.rank.glance.OTHER_COUNTRY", 3)
+
+    def shown(text):
+        return {place for place, contacts in ask(text).items() if contacts}
+
+    assert shown("false sites") == shown("false sites in Germany") == {"BE", "NL"}
+    assert shown("false sites in the Netherlands") == {"NL"}
+
+
 def test_a_contact_that_only_hidden_notes_name_is_hidden(ask):
     assert not any(ask("doc line lu").values())
     assert ask("doc line lu", clearance("amber", ["LU"], []))["LU"] == [("lu-docline", "lu-c", "amber")]
