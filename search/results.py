@@ -147,7 +147,7 @@ class Understood(NamedTuple):
 class Contributions:
     """What a score is made of, in its unit. The sum is the score.
 
-    dense:      nearness of the passages in meaning
+    dense:      nearness of the passages in meaning; what makes up for languages that the note does not exist in
     lexical:    words of the question, more or fewer of them than the baseline
     questions:  nearness of the questions that the note answers, or what is assumed of a note that names none; and a
                 gain or loss by how well they meet the words of the question (late interaction)

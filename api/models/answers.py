@@ -69,7 +69,9 @@ class ExactMatchOut(Public):
 class ContributionsOut(Public):
     """What the score is made of. The sum is the score; where a text was pasted, that of the part answered best."""
 
-    dense: float = Field(description="Nearness of the passages in meaning.")
+    dense: float = Field(
+        description="Nearness of the passages in meaning; more for a note that does not exist in all languages."
+    )
     lexical: float = Field(description="Words of the question, more or fewer than is usual among near passages.")
     questions: float = Field(
         description="Questions that the note says it answers: nearness, words they hold, and a gain or loss by how "

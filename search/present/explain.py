@@ -70,7 +70,7 @@ def _contributions(found: Group, counted: Sequence[Candidate]) -> Contributions:
 
     questions = QUESTIONS_NEARER if np.isnan(parts.questions) else float(parts.questions)
     return Contributions(
-        dense=part((each.dense for each in counted), parts.floor),
+        dense=part((each.dense for each in counted), parts.floor) + float(parts.languages),
         lexical=part(each.lexical for each in counted),
         questions=QUESTION_WEIGHT * questions + float(parts.late),
         subject=float(parts.subject + parts.country),

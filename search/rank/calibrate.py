@@ -63,25 +63,26 @@ class Calibration:
         cls,
         scores: Numbers,
         exact: Numbers,
-        countries: Numbers | float,
+        aside: Numbers | float,
         scope: float,
         *,
         within: bool = False,
     ) -> "Calibration":
         """Return the calibration of an answer with notes of these scores.
 
-        exact:     the part of each that the note owes to identifiers
-        countries: that which it owes to the countries asked about, zero or less; it carries no question into the scope
-                   and none out of it
-        within:    the question is within the scope whatever its nearness, so that the best note answers
+        exact:  the part of each that the note owes to identifiers
+        aside:  that which it owes to the countries asked about and to the languages that it does not exist in; it
+                carries no question into the scope and none out of it
+        within: the question is within the scope whatever its nearness, so that the best note answers
         """
         if not len(scores):
             return cls(scope, scope, near=False, any=False)
-        best, nearest = float((scores - exact).max()), float((scores - exact - countries).max())
+        best, nearest = float((scores - exact).max()), float((scores - exact - aside).max())
         if within:
             scope = min(scope, best - max(HIGH, NEAR) - _ROUNDING)
         near = nearest - scope >= NEAR
-        return cls(scope, best, near, near or bool((_distance(scores, best, scope) >= NEAR).any()))
+        named = (exact > 0) & (_distance(scores, best, scope) >= NEAR)
+        return cls(scope, best, near, near or bool(named.any()))
 
     @property
     def medium(self) -> float:

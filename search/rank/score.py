@@ -41,6 +41,10 @@ ELSEWHERE = 0.05
 """The loss of a note that does not hold in the country that a question asks about."""
 OF_AN_AREA = 0.01
 """That of a note which holds there because it is one of a wider area."""
+OTHER_LANGUAGE = 0.02
+"""A note's gain where it does not exist in the question's language: texts in that lie so much nearer."""
+FEWER_VERSIONS = 0.015
+"""Its gain for each language that it does not exist in: the best of fewer texts lies so much farther."""
 LINK_WEIGHT = 0.6
 """How far a note rises towards the best of those it is linked with."""
 FEW_OF_A_KIND = 20
@@ -61,10 +65,13 @@ class Scores(NamedTuple):
     questions:  strength of the questions that the note answers; NaN: it names none
     subject:    gain or loss by the subjects that the question names
     country:    loss of a note that does not hold in the country asked about, or only as a part of an area
+    languages:  gain of a note that does not exist in all languages
     linked:     gain by a note that scores higher and is linked with it
     identifier: gain by the identifiers in the question, which passages hold or the note is about or cites; and by being
                 about what a question of names of subjects alone names
     late:       gain or loss by late interaction (`search.rank.late_interaction`)
+    aside:      no part, but what of them says nothing of whether the question is one for the collection: that by the
+                country and by languages, of its own and of the linked note
     """
 
     notes: np.ndarray
@@ -74,16 +81,18 @@ class Scores(NamedTuple):
     questions: np.ndarray
     subject: np.ndarray
     country: np.ndarray
+    languages: np.ndarray
     linked: np.ndarray
     identifier: np.ndarray
     late: np.ndarray
+    aside: np.ndarray
 
     @property
     def own(self) -> Numbers:
         """The scores of the notes by themselves and by meaning."""
         questions = np.where(np.isnan(self.questions), QUESTIONS_NEARER, self.questions)
         by_meaning = passages_share(self.questions) * self.passages + QUESTION_WEIGHT * questions
-        return np.asarray(by_meaning + self.subject + self.country)
+        return np.asarray(by_meaning + self.subject + self.country + self.languages)
 
     @property
     def total(self) -> Numbers:
@@ -127,8 +136,8 @@ class Scored:
 
     @property
     def nearest(self) -> float:
-        """The highest score that owes nothing to identifiers and countries."""
-        return float((self.total - self.scores.identifier - self.scores.country).max(initial=NOWHERE))
+        """The highest score that owes nothing to identifiers, countries and languages."""
+        return float((self.total - self.scores.identifier - self.scores.aside).max(initial=NOWHERE))
 
 
 class Group(NamedTuple):
@@ -262,12 +271,26 @@ def country_loss(notes: Catalogue, countries: Collection[str]) -> Numbers:
     return np.asarray(-ELSEWHERE * elsewhere - OF_AN_AREA * of_an_area)
 
 
+def language_gain(notes: Catalogue, asked_in: Language) -> Numbers:
+    """Return what each note gains for the languages that it does not exist in, so that one which is not translated is
+    found like the others.
+    """
+    exists = notes.passages > 0
+    lacking = np.count_nonzero(~exists, axis=1)
+    return np.asarray(FEWER_VERSIONS * lacking + OTHER_LANGUAGE * ~exists[:, LANGUAGES.index(asked_in)])
+
+
 def score_notes(
-    notes: Catalogue, found: Retrieved, candidates: Candidates, subjects: Numbers, countries: Numbers
+    notes: Catalogue,
+    found: Retrieved,
+    candidates: Candidates,
+    subjects: Numbers,
+    countries: Numbers,
+    languages: Numbers,
 ) -> Scores:
     """Return the scores of the notes of these candidates by themselves.
 
-    subjects, countries: from `subject_bonus` and `country_loss`
+    subjects, countries, languages: from `subject_bonus`, `country_loss` and `language_gain`
     """
     versions, best, last = candidates.by_version
     note, language = np.divmod(versions, len(LANGUAGES))
@@ -282,7 +305,8 @@ def score_notes(
     order = np.lexsort((-share * passages - identifier, note))
     ordered = note[order]
     rows = order[np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(order)]]  # the best version of each note
-    columns = (note, passages, language, floor, questions, subjects[note], countries[note], none, identifier, none)
+    gains, aside = (subjects[note], countries[note], languages[note]), (countries + languages)[note]
+    columns = (note, passages, language, floor, questions, *gains, none, identifier, none, aside)
     return Scores(*(column[rows] for column in columns))
 
 
@@ -298,8 +322,12 @@ def raised(scored: Scored, evidence: Evidence, about: Flags, behind: Numbers) ->
     for note_id in evidence.notes_about | evidence.notes_citing:
         row = notes.row[note_id]
         gains[row] += evidence.bonus(note_id, float(behind[row]))
-    linked = LINK_WEIGHT * (notes.best_linked(own, scores.notes) - own[scores.notes])
-    scores = scores._replace(linked=linked, identifier=scores.identifier + gains[scores.notes])
+    linked, aside = LINK_WEIGHT * (notes.best_linked(own, scores.notes) - own[scores.notes]), scores.aside
+    if scores.languages.any():
+        bare = own.copy()
+        bare[scores.notes] -= scores.languages
+        aside = aside + linked - LINK_WEIGHT * (notes.best_linked(bare, scores.notes) - bare[scores.notes])
+    scores = scores._replace(linked=linked, identifier=scores.identifier + gains[scores.notes], aside=aside)
     return Scored(notes, scored.found, scores)
 
 

@@ -20,10 +20,12 @@ from search.rank.score import (
     ELSEWHERE,
     FEW,
     FEW_OF_A_KIND,
+    FEWER_VERSIONS,
     LEADS,
     LINK_WEIGHT,
     NAMED_ALONE,
     OF_AN_AREA,
+    OTHER_LANGUAGE,
     QUESTION_WEIGHT,
     QUESTIONS_NEARER,
     SUBJECT_ALONE,
@@ -35,6 +37,7 @@ from search.rank.score import (
     few_of_a_kind,
     group,
     is_in_scope,
+    language_gain,
     not_holding,
     raised,
     score_notes,
@@ -53,16 +56,16 @@ LINKS = {"a": ("b", "gone"), "b": ("a", "c"), "c": ("b",), "alone": ()}
 OWN = st.fixed_dictionaries({name: st.floats(-1, 1) for name in LINKS})
 
 
-def catalogue(links, **fields):
-    """Notes with these links, in all languages, with five passages in each."""
+def catalogue(links, exists_in=LANGUAGES, **fields):
+    """Notes with these links, in these languages, with five passages in each."""
 
     def payload(note_id):
         empty = dict.fromkeys(HIT_FIELDS, ())
-        own = {"kind": "practice", "languages": [*LANGUAGES], "original": "en", "access": ["clear"]}
+        own = {"kind": "practice", "languages": [*exists_in], "original": exists_in[0], "access": ["clear"]}
         return {**empty, **own, "linked": links[note_id], **fields}
 
-    versions = [(version_id(note_id, language), payload(note_id)) for note_id in links for language in LANGUAGES]
-    passages = {language: dict.fromkeys(links, 5) for language in LANGUAGES}
+    versions = [(version_id(note_id, language), payload(note_id)) for note_id in links for language in exists_in]
+    passages = {language: dict.fromkeys(links, 5) for language in exists_in}
     return Catalogue(versions, passages, {}, dict.fromkeys(links, datetime(2026, 1, 1, tzinfo=UTC)))
 
 
@@ -76,7 +79,7 @@ def scores_of(notes, own):
     rows = np.array([notes.row[note_id] for note_id in own])
     none = np.zeros(len(own))
     passages = np.array([*own.values()]) - QUESTION_WEIGHT * QUESTIONS_NEARER
-    return Scores(rows, passages, rows * 0, none, none * np.nan, none, none, none, none, none)
+    return Scores(rows, passages, rows * 0, none, none * np.nan, *[none] * 7)
 
 
 def nothing(notes):
@@ -162,6 +165,21 @@ def test_a_note_that_does_not_hold_in_the_country_asked_about_loses(countries, r
     assert not not_holding(notes, set()).any()
 
 
+@pytest.mark.parametrize(
+    ("exists_in", "gain"),
+    [
+        ("fr nl en", 0),
+        ("nl en", FEWER_VERSIONS),
+        ("fr en", FEWER_VERSIONS + OTHER_LANGUAGE),
+        ("nl", 2 * FEWER_VERSIONS),
+        ("fr", 2 * FEWER_VERSIONS + OTHER_LANGUAGE),
+    ],
+)
+def test_a_note_that_is_not_translated_loses_nothing_by_it(exists_in, gain):
+    notes = catalogue({"a": ()}, [Language(language) for language in exists_in.split()])
+    assert language_gain(notes, Language.NL) == pytest.approx([gain])
+
+
 def test_a_kind_has_few_notes_by_those_that_the_caller_may_see():
     notes = catalogue({f"be-{number:02}": () for number in range(FEW_OF_A_KIND + 1)})
     visible = np.arange(len(notes)) < FEW_OF_A_KIND
@@ -204,7 +222,8 @@ def test_a_note_lies_no_farther_behind_for_the_country_it_does_not_hold_in():
 
 def test_the_nearest_note_is_as_near_as_if_it_held_in_the_country():
     notes = catalogue(dict.fromkeys("ab", ()))
-    scores = scores_of(notes, {"a": 0.5, "b": 0.45})._replace(country=np.array([-0.2, 0.0]))
+    loss = np.array([-0.2, 0.0])
+    scores = scores_of(notes, {"a": 0.5, "b": 0.45})._replace(country=loss, aside=loss)
     assert Scored(notes, retrieved(notes), scores).nearest == pytest.approx(0.5)
 
 
@@ -244,13 +263,11 @@ def test_a_subject_alone_is_in_scope_where_one_of_the_best_notes_by_meaning_is_a
 
 
 def test_a_score_is_the_sum_of_its_parts():
-    fields = (0.4, 0, 0.0), (0.8, -0.01, -0.05, 0.05, 1.0, 0.02)
-    score = Scores(0, *fields[0], *fields[1])
-    assert score.own == pytest.approx(0.4 * (1 - QUESTION_WEIGHT) + QUESTION_WEIGHT * 0.8 - 0.01 - 0.05)
+    fields = (0.4, 0, 0.0), (0.8, -0.01, -0.05, 0.03, 0.05, 1.0, 0.02)
+    score = Scores(0, *fields[0], *fields[1], -0.02)
+    assert score.own == pytest.approx(0.4 * (1 - QUESTION_WEIGHT) + QUESTION_WEIGHT * 0.8 - 0.01 - 0.05 + 0.03)
     assert score.total == pytest.approx(score.own + 1.07)
-    without, assumed = (
-        Scores(0, 0.4, 0, 0.0, questions, 0.0, 0.0, 0.0, 0.0, 0.0) for questions in (np.nan, QUESTIONS_NEARER)
-    )
+    without, assumed = (Scores(0, 0.4, 0, 0.0, questions, *[0.0] * 7) for questions in (np.nan, QUESTIONS_NEARER))
     assert without.own == pytest.approx(0.4 + QUESTION_WEIGHT * QUESTIONS_NEARER)
     assert assumed.own == pytest.approx(0.4 * (1 - QUESTION_WEIGHT) + QUESTION_WEIGHT * QUESTIONS_NEARER)
 
@@ -273,6 +290,18 @@ def test_links_raise_towards_the_best_linked_note_never_above_it_and_never_lower
             assert link is None or (link in LINKS[note_id] and some[link] == pytest.approx(top, abs=1e-9))
 
 
+def test_what_a_note_gains_for_languages_is_handed_on_but_carries_no_question_into_the_scope():
+    notes = catalogue(LINKS)
+    own = {"a": 0.2, "b": 0.5, "c": 0.1, "alone": 0.3}
+    plain = scores_of(notes, own)
+    gain = np.where(np.array([*own]) == "b", 0.05, 0.0)
+    with_gain = plain._replace(languages=gain, aside=gain)
+    before, after = (lifted(notes, scores, Evidence()) for scores in (plain, with_gain))
+    assert (after.scores.total - before.scores.total).tolist() == pytest.approx([0.03, 0.05, 0.03, 0])
+    assert (after.total - after.scores.aside).tolist() == pytest.approx(before.total.tolist())
+    assert after.nearest == pytest.approx(before.nearest)
+
+
 def test_what_an_identifier_gains_is_not_handed_on():
     notes = catalogue(LINKS)
     scores = scores_of(notes, dict.fromkeys("ab", 0.5))
@@ -293,7 +322,7 @@ CANDIDATES = st.dictionaries(  # few values, so that equals occur
 
 def grouped(found):
     what = retrieved(NOTES, found)
-    scores = score_notes(NOTES, what, what.candidates, np.zeros(len(NOTES)), np.zeros(len(NOTES)))
+    scores = score_notes(NOTES, what, what.candidates, *[np.zeros(len(NOTES))] * 3)
     return group(Scored(NOTES, what, scores), Calibration.of(scores.total, scores.identifier, 0.0, 0), NONE, NONE)
 
 
