@@ -227,7 +227,7 @@ def understand(view: "IndexView", query: SearchQuery, named: Named, read: str, e
 def score(view: "IndexView", asked: Question, depth: int, found: Retrieved) -> Asking[Scored]:
     """Score the notes of what was found, completed by what it lacks, each by itself."""
     notes = view.generation.notes
-    of_languages = language_gain(notes, asked.detected or asked.reader)
+    of_languages = language_gain(notes, asked.asked_in)
     gains = subject_bonus(asked.named, notes), country_loss(notes, asked.countries), of_languages
     scores = score_notes(notes, found, found.candidates, *gains)
     visible = {"access": tuple(sorted(view.clearance))}
@@ -245,7 +245,8 @@ def calibrated(asked: Question, scored: Scored, scope: float) -> Calibration:
     """Return what scores mean in this answer. scope: nearness from which the question is one for the collection"""
     scores = scored.scores
     within = asked.is_about and is_in_scope(asked.query.text, asked.named, scored)
-    return Calibration.of(scored.total, scores.identifier, scores.aside, scope, within=within)
+    exact, languages = scores.identifier, scores.by_languages
+    return Calibration.of(scored.total, exact, scores.country, scope, languages=languages, within=within)
 
 
 def group_notes(view: "IndexView", asked: Question, scored: Scored, scope: float, before: Ranked | None) -> Ranked:

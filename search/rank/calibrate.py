@@ -63,26 +63,28 @@ class Calibration:
         cls,
         scores: Numbers,
         exact: Numbers,
-        aside: Numbers | float,
+        countries: Numbers | float,
         scope: float,
         *,
+        languages: Numbers | float = 0.0,
         within: bool = False,
     ) -> "Calibration":
         """Return the calibration of an answer with notes of these scores.
 
-        exact:  the part of each that the note owes to identifiers
-        aside:  that which it owes to the countries asked about and to the languages that it does not exist in; it
-                carries no question into the scope and none out of it
-        within: the question is within the scope whatever its nearness, so that the best note answers
+        exact:     the part of each that the note owes to identifiers
+        countries: that which it owes to the countries asked about, zero or less
+        languages: that which it owes to languages, zero or more; neither carries a question into the scope or out of it
+        within:    the question is within the scope whatever its nearness, so that the best note answers
         """
         if not len(scores):
             return cls(scope, scope, near=False, any=False)
-        best, nearest = float((scores - exact).max()), float((scores - exact - aside).max())
+        without = scores - languages
+        best, nearest = float((scores - exact).max()), float((without - exact - countries).max())
         if within:
             scope = min(scope, best - max(HIGH, NEAR) - _ROUNDING)
         near = nearest - scope >= NEAR
-        named = (exact > 0) & (_distance(scores, best, scope) >= NEAR)
-        return cls(scope, best, near, near or bool(named.any()))
+        named = _distance(without, float((without - exact).max()), scope) >= NEAR
+        return cls(scope, best, near, near or bool((named & (scores > best)).any()))
 
     @property
     def medium(self) -> float:

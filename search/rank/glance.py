@@ -112,7 +112,9 @@ class Contacts:
         named = self._named(asked.query.text)
         crimes = {*asked.named.crime_types, EVERY_CRIME}
         other_crime = [len(crimes) > 1 and crimes.isdisjoint(self._crimes[each]) for each in self.ids]
-        loss = OTHER_COUNTRY * ~self._are_of(asked.held_to or told) + OTHER_CRIME * np.array(other_crime)
+        loss = OTHER_COUNTRY * ~self._are_of(asked.held_to.intersection(told) or told) + OTHER_CRIME * np.array(
+            other_crime
+        )
         nearness = own + NOTES_WEIGHT * notes - loss
         total = nearness + NAMED * named
         near = named | (nearness >= NEAR if answered else own >= ALONE)

@@ -70,8 +70,7 @@ class Scores(NamedTuple):
     identifier: gain by the identifiers in the question, which passages hold or the note is about or cites; and by being
                 about what a question of names of subjects alone names
     late:       gain or loss by late interaction (`search.rank.late_interaction`)
-    aside:      no part, but what of them says nothing of whether the question is one for the collection: that by the
-                country and by languages, of its own and of the linked note
+    by_languages: no part, but how much less the sum would be if no note gained for languages
     """
 
     notes: np.ndarray
@@ -85,7 +84,7 @@ class Scores(NamedTuple):
     linked: np.ndarray
     identifier: np.ndarray
     late: np.ndarray
-    aside: np.ndarray
+    by_languages: np.ndarray
 
     @property
     def own(self) -> Numbers:
@@ -129,15 +128,16 @@ class Scored:
 
     @property
     def behind(self) -> Numbers:
-        """How far each note of the catalogue lies behind the nearest one in meaning, in whatever country it holds."""
+        """How far each note of the catalogue lies behind the nearest in meaning, whatever its country and languages."""
         near = np.full(len(self.notes), -np.inf)
-        near[self.scores.notes] = self.scores.own - self.scores.country
+        near[self.scores.notes] = self.scores.own - self.scores.country - self.scores.languages
         return np.asarray(near.max(initial=NOWHERE) - near)
 
     @property
     def nearest(self) -> float:
         """The highest score that owes nothing to identifiers, countries and languages."""
-        return float((self.total - self.scores.identifier - self.scores.aside).max(initial=NOWHERE))
+        scores = self.scores
+        return float((self.total - scores.identifier - scores.country - scores.by_languages).max(initial=NOWHERE))
 
 
 class Group(NamedTuple):
@@ -305,8 +305,8 @@ def score_notes(
     order = np.lexsort((-share * passages - identifier, note))
     ordered = note[order]
     rows = order[np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(order)]]  # the best version of each note
-    gains, aside = (subjects[note], countries[note], languages[note]), (countries + languages)[note]
-    columns = (note, passages, language, floor, questions, *gains, none, identifier, none, aside)
+    gained, gains = languages[note], (subjects[note], countries[note], languages[note])
+    columns = (note, passages, language, floor, questions, *gains, none, identifier, none, gained)
     return Scores(*(column[rows] for column in columns))
 
 
@@ -322,12 +322,14 @@ def raised(scored: Scored, evidence: Evidence, about: Flags, behind: Numbers) ->
     for note_id in evidence.notes_about | evidence.notes_citing:
         row = notes.row[note_id]
         gains[row] += evidence.bonus(note_id, float(behind[row]))
-    linked, aside = LINK_WEIGHT * (notes.best_linked(own, scores.notes) - own[scores.notes]), scores.aside
-    if scores.languages.any():
-        bare = own.copy()
-        bare[scores.notes] -= scores.languages
-        aside = aside + linked - LINK_WEIGHT * (notes.best_linked(bare, scores.notes) - bare[scores.notes])
-    scores = scores._replace(linked=linked, identifier=scores.identifier + gains[scores.notes], aside=aside)
+    linked, by_languages = LINK_WEIGHT * (notes.best_linked(own, scores.notes) - own[scores.notes]), scores.languages
+    if by_languages.any():
+        without = own.copy()
+        without[scores.notes] -= by_languages
+        less = LINK_WEIGHT * (notes.best_linked(without, scores.notes) - without[scores.notes])
+        by_languages = by_languages + linked - less
+    identifier = scores.identifier + gains[scores.notes]
+    scores = scores._replace(linked=linked, identifier=identifier, by_languages=by_languages)
     return Scored(notes, scored.found, scores)
 
 
@@ -373,7 +375,7 @@ def is_in_scope(question: str, named: Named, scored: Scored) -> bool:
     one_word = len(words(question)) == 1 and int(np.count_nonzero(worded)) <= FEW
     if not one_word and not named.whole and not named.plain:
         return False
-    best = np.argsort(scores.identifier - scored.total, kind="stable")[:LEADS]
+    best = np.argsort(scores.identifier + scores.by_languages - scored.total, kind="stable")[:LEADS]
     if (named.whole or named.plain) and (scores.subject[best] > 0).any():
         return True
     return one_word and bool(worded[scores.notes[best[:1]]].any())

@@ -50,6 +50,11 @@ class Question:
         return self.dense if self.without_places is None else self.without_places
 
     @property
+    def asked_in(self) -> Language:
+        """The language it is in: as guessed, else its reader's; of a part of a pasted text that of the whole."""
+        return self.reader if self.query.pasted else self.detected or self.reader
+
+    @property
     def countries(self) -> frozenset[str]:
         """The countries it asks about, in one of which notes are to hold; none where its like is sought."""
         return frozenset() if self.query.asks_for_the_like else self.named.countries

@@ -23,9 +23,9 @@ SHARE = 0.3
 def searcher(encoder, model_dir, tmp_path):
     content, data = tmp_path / "content", tmp_path / "data"
     shutil.copytree(REPOSITORY / "content", content)
-    chosen = random.Random(7)
+    chance = random.Random(7)
     for note in sorted(read_notes([content]).notes, key=lambda note: note.id):
-        if chosen.random() < SHARE:
+        if chance.random() < SHARE:
             for language in {*note.languages} - {note.original}:
                 (content / note.kind.folder / note.id / f"{language}.md").unlink()
     data.mkdir()

@@ -9,7 +9,7 @@ from kb.content.reader import read_taxonomy
 from kb.encoder.lexical import stems
 from kb.text.languages import Language
 from search.present.explain import concept_matches, word_matches
-from search.rank.score import QUESTION_WEIGHT
+from search.rank.score import FEWER_VERSIONS, QUESTION_WEIGHT
 from search.results import ExactMatch, Match
 from search.understand.thesaurus import Thesaurus
 
@@ -45,6 +45,13 @@ def test_the_contributions_add_up_to_the_score(searcher, question):
         assert hit.identifier or passages.mean <= passages.best + 1e-9  # an identifier brings a passage forward
         assert passages.lang in hit.available_languages
         assert 1 <= passages.counted <= 3
+
+
+def test_what_a_note_gains_for_languages_is_among_the_contributions(index, content):
+    content.practice("be-a", title="Blocking false sites")
+    [hit] = index().view().search("blocking false sites", explain=True).practices
+    assert sum(vars(hit.explanation.contributions).values()) == pytest.approx(hit.score, abs=1e-4)
+    assert hit.explanation.contributions.dense >= 2 * FEWER_VERSIONS
 
 
 def test_an_explanation_changes_nothing_else(searcher):

@@ -99,6 +99,15 @@ def test_what_a_note_loses_for_its_country_takes_no_question_out_of_the_scope(ab
     assert found.levels(np.array([SCOPE + above - 0.05])).tolist() == [int(above > NEAR)]
 
 
+@pytest.mark.parametrize(("above", "exact", "answers"), [(-0.01, 0.0, False), (0.01, 0.0, True), (-0.01, 0.3, True)])
+def test_what_a_note_gains_for_languages_carries_no_question_into_the_scope(above, exact, answers):
+    gain = np.array([0.05, 0.0])
+    notes = [(SCOPE + NEAR + above + 0.05 + exact, exact), (SCOPE - 0.2, 0.0)]
+    found = calibration(notes, languages=gain)
+    assert (found.any, found.near) == (answers, above > 0)
+    assert bool(found.levels(np.array([notes[0][0]]))[0]) is answers
+
+
 def test_where_late_interaction_lays_scores_apart_a_note_farther_behind_still_helps():
     far = BEST - (TO_MEDIUM + (BEST - MEDIUM) / (1 + BEHIND)) / 2
     scores, none = np.array([BEST, far]), np.zeros(2)

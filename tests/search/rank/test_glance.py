@@ -175,7 +175,7 @@ def test_a_contact_is_shown_whatever_kind_of_notes_is_asked_for(ask):
 
 
 def test_contacts_of_another_benelux_country_than_the_question_names_are_farther(ask, monkeypatch):
-    monkeypatch.setattr("search.rank.glance.NEAR", -1)
+    monkeypatch.setattr("search.rank.glance.NEAR", -2.5)
     monkeypatch.setattr("search.rank.glance.BEHIND", (1, 1))
     monkeypatch.setattr("search.rank.glance.OTHER_COUNTRY", 3)
 
@@ -184,6 +184,7 @@ def test_contacts_of_another_benelux_country_than_the_question_names_are_farther
 
     assert shown("false sites") == shown("false sites in Germany") == {"BE", "NL"}
     assert shown("false sites in the Netherlands") == {"NL"}
+    assert [each[0] for each in ask("false sites in the Netherlands", country=["BE"])["BE"]] == ["be-docline"]
 
 
 def test_a_contact_that_only_hidden_notes_name_is_hidden(ask):

@@ -175,7 +175,7 @@ def test_a_note_that_does_not_hold_in_the_country_asked_about_loses(countries, r
         ("fr", 2 * FEWER_VERSIONS + OTHER_LANGUAGE),
     ],
 )
-def test_a_note_that_is_not_translated_loses_nothing_by_it(exists_in, gain):
+def test_a_note_gains_for_each_language_that_it_does_not_exist_in(exists_in, gain):
     notes = catalogue({"a": ()}, [Language(language) for language in exists_in.split()])
     assert language_gain(notes, Language.NL) == pytest.approx([gain])
 
@@ -220,10 +220,15 @@ def test_a_note_lies_no_farther_behind_for_the_country_it_does_not_hold_in():
     assert Scored(notes, retrieved(notes), scores).behind.tolist() == pytest.approx([0, 0.05])
 
 
+def test_a_note_lies_no_nearer_to_a_name_for_the_languages_that_it_lacks():
+    notes = catalogue(dict.fromkeys("ab", ()))
+    scores = scores_of(notes, {"a": 0.5, "b": 0.45})._replace(languages=np.array([0.0, 0.05]))
+    assert Scored(notes, retrieved(notes), scores).behind.tolist() == pytest.approx([0, 0.05])
+
+
 def test_the_nearest_note_is_as_near_as_if_it_held_in_the_country():
     notes = catalogue(dict.fromkeys("ab", ()))
-    loss = np.array([-0.2, 0.0])
-    scores = scores_of(notes, {"a": 0.5, "b": 0.45})._replace(country=loss, aside=loss)
+    scores = scores_of(notes, {"a": 0.5, "b": 0.45})._replace(country=np.array([-0.2, 0.0]))
     assert Scored(notes, retrieved(notes), scores).nearest == pytest.approx(0.5)
 
 
@@ -251,6 +256,9 @@ def test_a_single_word_is_in_scope_where_the_best_of_a_few_notes_answers_a_quest
     scored = Scored(notes, found, scores_of(notes, {"be-00": 0.5, "be-01": 0.4}))
     assert is_in_scope("dropper", Named(), scored) is within
     assert not is_in_scope("two droppers", Named(), scored)
+    gain = np.array([0.0, 0.2])
+    other_first = scored.scores._replace(languages=gain, by_languages=gain)
+    assert is_in_scope("dropper", Named(), replace(scored, scores=other_first)) is within
 
 
 @pytest.mark.parametrize(("place", "within"), [(0, False), (1, True), (LEADS, True)])
@@ -295,10 +303,10 @@ def test_what_a_note_gains_for_languages_is_handed_on_but_carries_no_question_in
     own = {"a": 0.2, "b": 0.5, "c": 0.1, "alone": 0.3}
     plain = scores_of(notes, own)
     gain = np.where(np.array([*own]) == "b", 0.05, 0.0)
-    with_gain = plain._replace(languages=gain, aside=gain)
+    with_gain = plain._replace(languages=gain, by_languages=gain)
     before, after = (lifted(notes, scores, Evidence()) for scores in (plain, with_gain))
     assert (after.scores.total - before.scores.total).tolist() == pytest.approx([0.03, 0.05, 0.03, 0])
-    assert (after.total - after.scores.aside).tolist() == pytest.approx(before.total.tolist())
+    assert (after.total - after.scores.by_languages).tolist() == pytest.approx(before.total.tolist())
     assert after.nearest == pytest.approx(before.nearest)
 
 
