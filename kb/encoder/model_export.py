@@ -29,6 +29,8 @@ def export_elsewhere(directory: Path, pooling: str | None) -> None:
         done = subprocess.run(command, cwd=root, stdin=alive, capture_output=True, text=True, check=False)
     if done.returncode:
         words = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
+        if done.returncode < 0:  # what it said last is no reason
+            words = [f"it was ended by signal {-done.returncode}, perhaps for want of memory"]
         raise ModelError(f"The model cannot be exported for OpenVINO: {words[-1]}.")
 
 
