@@ -111,11 +111,9 @@ class Contacts:
         notes = np.maximum.reduceat(behind, self._starts)
         named = self._named(asked.query.text)
         crimes = {*asked.named.crime_types, EVERY_CRIME}
-        other_crime = [len(crimes) > 1 and crimes.isdisjoint(self._crimes[each]) for each in self.ids]
-        loss = OTHER_COUNTRY * ~self._are_of(asked.held_to.intersection(told) or told) + OTHER_CRIME * np.array(
-            other_crime
-        )
-        nearness = own + NOTES_WEIGHT * notes - loss
+        other_crime = np.array([len(crimes) > 1 and crimes.isdisjoint(self._crimes[each]) for each in self.ids])
+        elsewhere = ~self._are_of(asked.held_to.intersection(told) or told)
+        nearness = own + NOTES_WEIGHT * notes - OTHER_CRIME * other_crime - OTHER_COUNTRY * elsewhere
         total = nearness + NAMED * named
         near = named | (nearness >= NEAR if answered else own >= ALONE)
         shown = near & self._are_of(told) & np.logical_or.reduceat(passing[self._naming], self._starts)

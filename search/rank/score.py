@@ -273,7 +273,7 @@ def country_loss(notes: Catalogue, countries: Collection[str]) -> Numbers:
 
 def language_gain(notes: Catalogue, asked_in: Language) -> Numbers:
     """Return what each note gains for the languages that it does not exist in, so that one which is not translated is
-    found like the others.
+    found nearly like the others.
     """
     exists = notes.passages > 0
     lacking = np.count_nonzero(~exists, axis=1)
@@ -305,8 +305,8 @@ def score_notes(
     order = np.lexsort((-share * passages - identifier, note))
     ordered = note[order]
     rows = order[np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(order)]]  # the best version of each note
-    gained, gains = languages[note], (subjects[note], countries[note], languages[note])
-    columns = (note, passages, language, floor, questions, *gains, none, identifier, none, gained)
+    gains = subjects[note], countries[note], languages[note]
+    columns = (note, passages, language, floor, questions, *gains, none, identifier, none, languages[note])
     return Scores(*(column[rows] for column in columns))
 
 
