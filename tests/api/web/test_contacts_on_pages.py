@@ -31,6 +31,17 @@ def test_a_hit_and_a_note_say_whom_to_reach(page):
     assert f"{TEXTS[Language.EN]['for_whom']}: victims. Checked on 1 November 2026." in read.words
 
 
+def test_of_a_long_address_the_glance_says_whose_it_is_and_the_note_shows_all(content, opened):
+    address = "https://example.org/a-form-for-reports/with-a-long-address"
+    content.contact("desk-one", known_as=["Doc Line"], channels=[{"type": "web", "value": address}])
+    content.practice("be-a", title="Blocking false banks", contacts=["desk-one"])
+    [glance] = (read := opened("/en/?q=who+answers+the+doc-line")).find("li", **{"data-contact": "desk-one"})
+    assert address in read.hrefs()
+    assert "example.org/…" in glance.words
+    assert "with-a-long-address" not in glance.words
+    assert address.removeprefix("https://") in opened("/en/notes/be-a").words
+
+
 def test_a_country_without_a_note_of_its_own_is_told_of_the_playbook_for_all(content, opened):
     content.practice("be-a", title="Blocking false banks")
     content.playbook("fraud", title="False banks", countries=["BE", "NL", "LU"])
