@@ -20,7 +20,7 @@ from kb.encoder.late_interaction import PARAMETERS, WIDTH
 from kb.encoder.model_files import model_files
 from kb.settings import Settings
 
-EVERY = 4
+EVERY = 8
 """One in so many questions is read: 100,000 tokens."""
 RIDGE = 5.0
 """How far the regression is drawn to zero."""

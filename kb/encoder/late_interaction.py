@@ -20,7 +20,7 @@ WIDTH: Final = 128
 """Numbers of a token vector."""
 ASKED: Final = 32
 """Token vectors of a reader's question, at most: those of the rarest words. More change nothing."""
-ANSWERED: Final = 8
+ANSWERED: Final = 6
 """Those of a question that a note answers."""
 _BEFORE: Final = 4
 """Tokens before the text: the mark of its beginning and the three of the prefix `query: `. One mark ends it."""

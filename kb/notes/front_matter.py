@@ -227,7 +227,7 @@ class LanguageFields(_Fields):
 
     title: Annotated[str, Field(min_length=1, max_length=200)]
     summary: Annotated[str, Field(min_length=1, max_length=400)]
-    questions: Annotated[tuple[Question, ...], Field(max_length=16)] = ()
+    questions: Annotated[tuple[Question, ...], Field(max_length=28)] = ()
 
 
 class CommonFields(LanguageFields):
