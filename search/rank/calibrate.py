@@ -15,15 +15,15 @@ from search.results import Level
 
 NEAR = 0.045
 """How far from the scope up the nearest note is where anything is relevant."""
-HIGH = 0.03
+HIGH = 0.09
 """How far from the scope up a note answers."""
-MEDIUM = -0.38
+MEDIUM = -0.53
 """How far from the scope up a note helps, where late interaction lays scores farther apart."""
-MEDIUM_ALONE = -0.21
+MEDIUM_ALONE = -0.29
 """The same without it."""
 FOREIGN = 0.5
 """The rise of the scope for a question that is nearer than the notes are to a subject out of scope."""
-BEHIND = 9.0
+BEHIND = 12.0
 """The weight of lying behind the best note, against the same nearness."""
 IN_DOUBT = 0.06
 """How far from the scope up the nearest note is where names of places in a question may have brought it near."""
