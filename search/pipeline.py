@@ -464,8 +464,8 @@ def _read(view: "IndexView", query: SearchQuery, named: Named) -> str:
 
 
 def _is_common(encoder: Encoder, word: str) -> bool:
-    """Return whether a folded word is common: the encoder knows it as a whole, small or with a capital."""
-    return any(encoder.count_tokens(form) <= encoder.count_tokens("") + 1 for form in (word, word.capitalize()))
+    """Return whether a folded word is common: the encoder knows it whole, like a letter, small or with a capital."""
+    return any(encoder.count_tokens(form) <= encoder.count_tokens("a") for form in (word, word.capitalize()))
 
 
 def _identifiers(view: "IndexView") -> tuple[Mapping[str, frozenset[str]], ...]:

@@ -72,7 +72,7 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
     words = [term for language in Language for term in taxonomy.terms(language)]
     for note in (note for note in texts.notes if note.id in public):
         for version in note.versions.values():
-            words += [version.title, version.summary, *version.own.questions, version.body]
+            words += [version.title, version.summary, version.body]  # questions are spelled as people type
     kept = Counter(point.payload[RECORD] for point in target.kept)
     counted = [(chunk.encoded, chunk.language) for chunk in chunks.values()]
     counted += [(question.words, question.language) for question in questions.values() if question.words]

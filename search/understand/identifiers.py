@@ -38,10 +38,12 @@ PASSAGE: Final = 0.1
 """A passage's gain for the article asked for, or for an identifier that a note is about; for one that notes only cite,
 the same part of it as these notes gain of `CITED`.
 """
-BEHIND: Final = 0.08
+BEHIND: Final = 0.09
 """How far a note may lie behind the nearest one for a word in a question to be its name."""
 COMMON: Final = 0.02
-"""The same of a common word."""
+"""The same of a common word, and of one that many notes cite (`IBAN`)."""
+MANY: Final = 20
+"""From so many notes that cite a name, it may be spoken of by the way."""
 ALONE_BEHIND: Final = 0.25
 """How much farther, where the question is nothing but the name."""
 ALONE: Final = 0.5
@@ -116,7 +118,8 @@ class Evidence:
         """Return whether an identifier means a note that lies so far behind: a word may mean something else as well."""
         if not self._is_word(key, self.words):
             return True
-        return behind <= (COMMON if self._is_word(key, self.common) else BEHIND) + ALONE_BEHIND * self.share
+        by_the_way = self._is_word(key, self.common) or len(self.cites.get(key, ())) >= MANY
+        return behind <= (COMMON if by_the_way else BEHIND) + ALONE_BEHIND * self.share
 
     def _is_word(self, key: str, words: Set[str]) -> bool:
         """Return whether an identifier is a name that is one of these words."""

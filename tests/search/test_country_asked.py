@@ -149,3 +149,8 @@ def test_who_asks_whether_something_exists_elsewhere_too_finds_it(searcher, ques
     view = searcher.view()
     found = max(hits(view, question.format(name, "Luxembourg")), key=lambda hit: hit.score)
     assert found.identifier >= ABOUT
+
+
+@pytest.mark.parametrize(("word", "common"), [("emma", True), ("halt", True), ("lmio", False), ("cyfun", False)])
+def test_a_word_is_common_that_the_encoder_knows_whole(encoder, word, common):
+    assert pipeline._is_common(encoder, word) is common

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.understand.identifiers import ABOUT, ARTICLE_ALONE, CITED, PASSAGE, Evidence, cited_bonus, evidence_in
+from search.understand.identifiers import ABOUT, ARTICLE_ALONE, CITED, MANY, PASSAGE, Evidence, cited_bonus, evidence_in
 
 CLEARED = frozenset({"clear", "amber"})
 KNOWN = frozenset({"eu:2023/1543", "cets:185", "cets:185#35", "name:misp", "name:misplea", "name:leamisp", "name:nis2"})
@@ -71,11 +71,13 @@ def test_about_counts_before_citing_and_twice_for_two():
 def test_a_word_counts_little_as_the_name_of_a_note_that_is_far_from_what_else_is_asked():
     own, cited = {"name:emma": frozenset({"x"})}, {"name:tycoon": frozenset({"y"})}
     named = Evidence(own, cited, share=0.1, words=frozenset({"emma", "tycoon", "asks"}), common=frozenset({"emma"}))
-    for note, least, near in (("x", 0.04, ABOUT), ("y", 0.1, CITED * 0.1)):
+    for note, least, near in (("x", 0.04, ABOUT), ("y", 0.11, CITED * 0.1)):
         assert named.bonus(note, 0.0) == named.bonus(note, least) == near
         assert named.bonus(note, least + 0.01) == pytest.approx(CITED * 0.1**2)
     alone = replace(named, share=1.0)
     assert alone.bonus("x", 0.26) == ABOUT
+    spoken_of = {"name:tycoon": frozenset(map(str, range(MANY)))}
+    assert replace(named, cites=spoken_of).bonus("1", 0.05) == pytest.approx(CITED * 0.1**2)
     assert named.passage < PASSAGE == replace(named, common=frozenset()).passage
 
 
