@@ -43,7 +43,7 @@ BEHIND: Final = 0.09
 COMMON: Final = 0.02
 """The same of a common word, and of one that many notes cite (`IBAN`)."""
 MANY: Final = 20
-"""From so many notes that cite a name, it may be spoken of by the way."""
+"""A name of one word that so many notes cite counts like a common word."""
 ALONE_BEHIND: Final = 0.25
 """How much farther, where the question is nothing but the name."""
 ALONE: Final = 0.5
@@ -92,7 +92,7 @@ class Evidence:
         """The gain of a passage that has one of `passage_keys`."""
         if not (self.about or self.cites):
             return ARTICLE_ALONE
-        if self.articles or any(not self._is_word(key, self.common) for key in self.about):
+        if self.articles or not all(map(self._is_common, self.about)):
             return PASSAGE
         cited = [self._cited(key, notes) for key, notes in self.cites.items()]
         return PASSAGE / CITED * max((*cited, CITED * self.share**2))
@@ -118,8 +118,12 @@ class Evidence:
         """Return whether an identifier means a note that lies so far behind: a word may mean something else as well."""
         if not self._is_word(key, self.words):
             return True
-        by_the_way = self._is_word(key, self.common) or len(self.cites.get(key, ())) >= MANY
-        return behind <= (COMMON if by_the_way else BEHIND) + ALONE_BEHIND * self.share
+        return behind <= (COMMON if self._is_common(key) else BEHIND) + ALONE_BEHIND * self.share
+
+    def _is_common(self, key: str) -> bool:
+        """Return whether an identifier is a name that may be spoken of by the way."""
+        cited_by_many = len(self.cites.get(key, ())) >= MANY
+        return self._is_word(key, self.common) or (cited_by_many and self._is_word(key, self.words))
 
     def _is_word(self, key: str, words: Set[str]) -> bool:
         """Return whether an identifier is a name that is one of these words."""
