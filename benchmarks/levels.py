@@ -41,8 +41,8 @@ GRADED: Final = (OWN / "needs", OWN / "choosing" / "stories", OWN / "choosing" /
 REFUSED: Final = 0.02
 """The share of real questions that may be refused."""
 PRECISE: Final = 0.94
-"""The share of notes of high relevance that are to be judged relevant: .04 above the goal of .9, since questions that the
-fit has not seen reach less.
+"""The share of notes of high relevance that are to be judged relevant: .04 above the goal of .9, since questions that
+the fit has not seen reach less.
 """
 HELPING: Final = 0.75
 """The share of judged notes among the first ten of a list that are to be of medium relevance or better."""
