@@ -19,7 +19,7 @@ from filelock import FileLock
 from qdrant_client import QdrantClient
 
 from kb.encoder.encoders import ModelEncoder
-from kb.encoder.late_interaction import WIDTH
+from kb.encoder.late_interaction import ASKED, WIDTH
 from kb.encoder.model_files import DEFAULT_MODEL, model_files
 from kb.encoder.vector_cache import cache_path
 from kb.notes.note import KINDS
@@ -106,7 +106,7 @@ class FakeEncoder:
 
     def encode_question(self, text, meanwhile=lambda: None):
         meanwhile()
-        return self._encode("query", [text])[0], _word_tokens(text, 32)
+        return self._encode("query", [text])[0], _word_tokens(text, ASKED)
 
     def encode_passages(self, texts):
         return self._encode("passage", texts)

@@ -18,8 +18,8 @@ from kb.products import product
 PARAMETERS: Final = Path(__file__).with_suffix(".safetensors")
 WIDTH: Final = 128
 """Numbers of a token vector."""
-ASKED: Final = 32
-"""Token vectors of a reader's question, at most: those of the rarest words. More change nothing."""
+ASKED: Final = 16
+"""Token vectors of a reader's question, at most: those of the rarest words. More bring nothing."""
 ANSWERED: Final = 6
 """Those of a question that a note answers."""
 _BEFORE: Final = 4

@@ -74,7 +74,7 @@ class Contacts:
         called: dict[str, Sequence[str]] = {}
         self._notes = notes
         self._places: dict[str, tuple[str, ...]] = {}
-        self._crimes: dict[str, frozenset[str]] = {}
+        crimes: dict[str, Sequence[str]] = {}
         for record_id, payload in vectors:
             note_id = note_and_language(record_id)[0]
             contacts = notes[note_id].shared["short_contacts"]
@@ -85,12 +85,14 @@ class Contacts:
                 found.setdefault(contact["id"], vector)
                 naming.setdefault(contact["id"], []).append(notes.row[note_id])
                 self._places[contact["id"]] = _places(contact["countries"], own)
-                self._crimes[contact["id"]] = frozenset(contact["crime_types"])
+                crimes[contact["id"]] = contact["crime_types"]
         self.ids = (*sorted(found),)
         self.vectors = np.stack([found[each] for each in self.ids]) if found else np.empty((0, 0), np.float32)
         self._naming: Rows = np.array([row for each in self.ids for row in naming[each]], np.intp)
         self._called = {_joined(name): place for place, each in enumerate(self.ids) for name in called.get(each, ())}
         self._starts = np.cumsum([0, *(len(naming[each]) for each in self.ids)], dtype=np.intp)[:-1]
+        self._of_places = _Having([self._places[each] for each in self.ids])
+        self._of_crimes = _Having([crimes[each] for each in self.ids])
 
     def nearest(
         self, asked: Question, scores: Numbers, passing: Flags, told: Collection[str], *, answered: bool
@@ -110,13 +112,14 @@ class Contacts:
         behind = np.maximum(scores - best, -FARTHEST, out=np.full(len(scores), -FARTHEST), where=found)[self._naming]
         notes = np.maximum.reduceat(behind, self._starts)
         named = self._named(asked.query.text)
-        crimes = {*asked.named.crime_types, EVERY_CRIME}
-        other_crime = np.array([len(crimes) > 1 and crimes.isdisjoint(self._crimes[each]) for each in self.ids])
-        elsewhere = ~self._are_of(asked.held_to.intersection(told) or told)
+        crimes = asked.named.crime_types
+        other_crime = ~self._of_crimes.any((*crimes, EVERY_CRIME)) & bool(crimes)
+        elsewhere = ~self._of_places.any((*(asked.held_to.intersection(told) or told), BEYOND))
         nearness = own + NOTES_WEIGHT * notes - OTHER_CRIME * other_crime - OTHER_COUNTRY * elsewhere
         total = nearness + NAMED * named
         near = named | (nearness >= NEAR if answered else own >= ALONE)
-        shown = near & self._are_of(told) & np.logical_or.reduceat(passing[self._naming], self._starts)
+        spoken_for = np.logical_or.reduceat(passing[self._naming], self._starts)
+        shown = near & self._of_places.any((*told, BEYOND)) & spoken_for
         most = nearness.max(initial=-np.inf, where=shown)
         reached: dict[str, list[Reached]] = {}
         for place in np.argsort(-total.round(6), kind="stable").tolist():
@@ -128,11 +131,6 @@ class Contacts:
                     ):
                         of_country.append(self._reached(place, float(total[place]), behind, passing, asked.reader))
         return {country: tuple(some) for country, some in reached.items()}
-
-    def _are_of(self, countries: Collection[str]) -> Flags:
-        """Return a flag for each contact: whether it is of one of these countries, or beyond them."""
-        places = {*countries, BEYOND}
-        return np.array([not places.isdisjoint(self._places[each]) for each in self.ids])
 
     def _named(self, text: str) -> Flags:
         """Return a flag for each contact: whether the question calls it by its name, in one word or several."""
@@ -159,6 +157,23 @@ class Contacts:
         contacts = entry.versions[language]["short_contacts"]
         contact = next(each for each in contacts if each["id"] == self.ids[place])
         return Reached(contact, language, note_id, entry.shared["tlp"], score)
+
+
+class _Having:
+    """Which contacts have a value, by value."""
+
+    def __init__(self, values: Sequence[Iterable[str]]) -> None:
+        """values: of each contact"""
+        self._none = np.zeros(len(values), bool)
+        self._flags: dict[str, Flags] = {}
+        for row, some in enumerate(values):
+            for value in some:
+                self._flags.setdefault(value, self._none.copy())[row] = True
+
+    def any(self, values: Iterable[str]) -> Flags:
+        """Return a flag for each contact: whether it has one of these."""
+        some = (self._flags[each] for each in values if each in self._flags)
+        return np.asarray(np.logical_or.reduce([self._none, *some]))
 
 
 def _joined(name: str) -> str:

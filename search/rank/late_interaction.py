@@ -17,7 +17,7 @@ from search.rank.score import Scored
 
 FIRST: Final = 10
 """Notes of each kind that are looked at. With 20 nothing is found better."""
-BEHIND: Final = 0.1
+BEHIND: Final = 0.08
 """How far a note may lie behind the best of all to be looked at, identifiers apart: by its meaning alone, one that is
 farther answers nothing.
 """
