@@ -112,8 +112,8 @@ class Contacts:
         behind = np.maximum(scores - best, -FARTHEST, out=np.full(len(scores), -FARTHEST), where=found)[self._naming]
         notes = np.maximum.reduceat(behind, self._starts)
         named = self._named(asked.query.text)
-        crimes = asked.named.crime_types
-        other_crime = ~self._of_crimes.any((*crimes, EVERY_CRIME)) & bool(crimes)
+        crimes = {*asked.named.crime_types, EVERY_CRIME}
+        other_crime = ~self._of_crimes.any(crimes) & (len(crimes) > 1)
         elsewhere = ~self._of_places.any((*(asked.held_to.intersection(told) or told), BEYOND))
         nearness = own + NOTES_WEIGHT * notes - OTHER_CRIME * other_crime - OTHER_COUNTRY * elsewhere
         total = nearness + NAMED * named

@@ -143,7 +143,9 @@ def test_contacts_that_most_parts_of_a_text_find_come_first():
 def ask(content, settings, fake_encoder):
     """Asks a small collection; returns place -> the ids of contacts and of the notes that say more of them."""
     for country in OWN:
-        content.contact(f"{country.lower()}-docline", known_as=[f"Doc Line {country}"], countries=[country])
+        crimes = ["phishing"] if country == "BE" else ["ransomware"]
+        names = [f"Doc Line {country}"]
+        content.contact(f"{country.lower()}-docline", known_as=names, countries=[country], crime_types=crimes)
     content.practice("be-a", title="Blocking false sites", contacts=["be-docline"])
     content.practice("nl-b", title="Warning of false sites", countries=["NL"], contacts=["nl-docline"])
     restricted = {"tlp": "amber", "pap": "red", "audience": {"countries": ["LU"]}}
@@ -185,6 +187,19 @@ def test_contacts_of_another_benelux_country_than_the_question_names_are_farther
     assert shown("false sites") == shown("false sites in Germany") == {"BE", "NL"}
     assert shown("false sites in the Netherlands") == {"NL"}
     assert [each[0] for each in ask("false sites in the Netherlands", country=["BE"])["BE"]] == ["be-docline"]
+
+
+def test_contacts_for_other_crimes_than_the_question_names_are_farther(ask, monkeypatch):
+    monkeypatch.setattr("search.rank.glance.NEAR", -2.5)
+    monkeypatch.setattr("search.rank.glance.BEHIND", (1, 1))
+    monkeypatch.setattr("search.rank.glance.OTHER_CRIME", 3)
+
+    def shown(text):
+        return {place for place, contacts in ask(text).items() if contacts}
+
+    # A name of all crimes names none.
+    assert shown("false sites") == shown("cybercrime and false sites") == {"BE", "NL"}
+    assert shown("phishing and false sites") == {"BE"}
 
 
 def test_a_contact_that_only_hidden_notes_name_is_hidden(ask):
