@@ -19,7 +19,9 @@ PARAMETERS: Final = Path(__file__).with_suffix(".safetensors")
 WIDTH: Final = 128
 """Numbers of a token vector."""
 ASKED: Final = 16
-"""Token vectors of a reader's question, at most: those of the rarest words. More bring nothing."""
+"""Token vectors of a reader's question, at most: those of the rarest words. More bring nothing that can be told from
+chance.
+"""
 ANSWERED: Final = 6
 """Those of a question that a note answers."""
 _BEFORE: Final = 4

@@ -2,7 +2,6 @@
 
 import re
 from contextlib import ExitStack
-from dataclasses import replace
 from pkgutil import resolve_name
 from unittest.mock import patch
 
@@ -20,7 +19,6 @@ from kb.settings import Settings
 from kb.store.embedded.store import EdgeStore
 from kb.store.records import CHUNK, RECORD, note_and_language
 from tests.conftest import Content
-from tests.depth import depth
 
 SHORT = Scale((TODAY, "60"), questions=9, many=12, saves=1, runs=1)
 NOT_HERE = re.compile(r"(haystack|txtai|txtai_encoder)(\.times|\.needs)?|qdrant(\.(push|update))?")
@@ -76,13 +74,12 @@ def test_noise_keeps_vectors_near_and_no_two_alike():
     assert ((np.vecdot(once, again) > 0.8) & (np.vecdot(once, again) < 0.98)).all()
 
 
-@pytest.mark.deep
 @pytest.mark.timeout(900)  # as long as some thirty processes take
 def test_the_parts_measure_all_that_the_page_shows(places):
-    scale, found = replace(SHORT, sizes=depth((TODAY,), SHORT.sizes)), {}
+    found = {}
     for part, measure in PARTS.items():
-        for size, values in measure(places, scale).items():
-            assert size in scale.sizes, part
+        for size, values in measure(places, SHORT).items():
+            assert size in SHORT.sizes, part
             found.update(values)
     shown = {name for measures in figures.MEASURES.values() for name in measures}
     assert [name for name in shown - found.keys() if not NOT_HERE.fullmatch(name)] == []
