@@ -5,12 +5,12 @@ would cost it more than finding them. Asked only for ids that the store has retu
 those a note is linked with, of which it returns those that the caller may see.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ KINDS: Final = (*Kind,)
 Numbers = NDArray[np.float64]
 Rows = NDArray[np.intp]
 Flags = NDArray[np.bool_]
+Value = TypeVar("Value", bound=Hashable)
 
 HIT_FIELDS: Final = (
     *("kind", "language", "languages", "original", "title", "summary", "translation", "countries", "reach"),
@@ -131,12 +132,8 @@ class Catalogue(dict[str, Entry]):
         counts = [[entry.passages.get(language, 0) for language in LANGUAGES] for entry in entries]
         self.passages = np.array(counts, np.intp).reshape(-1, len(LANGUAGES))
         self.questions = np.array([entry.questions for entry in entries], np.intp)
-        having: dict[tuple[str, str], list[int]] = {}
-        for row, entry in enumerate(entries):
-            for field in _TOLD:
-                for value in _values(entry.shared[field]):
-                    having.setdefault((field, value), []).append(row)
-        self._having = {key: np.array(rows, np.intp) for key, rows in having.items()}
+        told = ([(field, value) for field in _TOLD for value in _values(entry.shared[field])] for entry in entries)
+        having = self._having = rows_by_value(told)
         self._facet_values = [(name, value) for name, own in FACETS.items() for field, value in having if field == own]
         self._facets = np.zeros((len(entries), len(self._facet_values)), np.uint8)
         for place, (name, value) in enumerate(self._facet_values):
@@ -162,11 +159,7 @@ class Catalogue(dict[str, Entry]):
 
     def having(self, field: str, values: Iterable[str]) -> Flags:
         """Return a flag for each note: whether it has one of these values of a field."""
-        flags = np.zeros(len(self), bool)
-        for value in values:
-            if (rows := self._having.get((field, value))) is not None:
-                flags[rows] = True
-        return flags
+        return flagged(self._having, ((field, value) for value in values), len(self))
 
     def passing(self, where: Where) -> Flags:
         """Return a flag for each note: whether it has passages that pass a filter, clearance included."""
@@ -228,6 +221,24 @@ class Catalogue(dict[str, Entry]):
             name, value = self._facet_values[place]
             found[name][value] = int(counts[place])
         return found
+
+
+def rows_by_value(values: Iterable[Iterable[Value]]) -> dict[Value, Rows]:
+    """Return value -> the rows that have it, ascending. values: of each row"""
+    found: dict[Value, list[int]] = {}
+    for row, some in enumerate(values):
+        for value in some:
+            found.setdefault(value, []).append(row)
+    return {value: np.array(rows, np.intp) for value, rows in found.items()}
+
+
+def flagged(rows: Mapping[Value, Rows], values: Iterable[Value], size: int) -> Flags:
+    """Return a flag for each of so many rows: whether it has one of these values. rows: from `rows_by_value`"""
+    flags = np.zeros(size, bool)
+    for value in values:
+        if (having := rows.get(value)) is not None:
+            flags[having] = True
+    return flags
 
 
 def latest_first(note_ids: Iterable[str], notes: Mapping[str, Entry]) -> list[str]:

@@ -18,7 +18,7 @@ from kb.notes.taxonomy import EVERY_CRIME
 from kb.store.records import note_and_language, of_bytes
 from kb.text.folding import fold
 from kb.text.languages import Language
-from search.catalogue import Catalogue, Flags, Numbers, Rows
+from search.catalogue import Catalogue, Flags, Numbers, Rows, flagged, rows_by_value
 from search.query import SearchQuery
 from search.rank.calibrate import LEVELS
 from search.results import BEYOND, AtAGlance, Level, Reached
@@ -91,8 +91,8 @@ class Contacts:
         self._naming: Rows = np.array([row for each in self.ids for row in naming[each]], np.intp)
         self._called = {_joined(name): place for place, each in enumerate(self.ids) for name in called.get(each, ())}
         self._starts = np.cumsum([0, *(len(naming[each]) for each in self.ids)], dtype=np.intp)[:-1]
-        self._of_places = _Having([self._places[each] for each in self.ids])
-        self._of_crimes = _Having([crimes[each] for each in self.ids])
+        self._of_places = rows_by_value(self._places[each] for each in self.ids)
+        self._of_crimes = rows_by_value(crimes[each] for each in self.ids)
 
     def nearest(
         self, asked: Question, scores: Numbers, passing: Flags, told: Collection[str], *, answered: bool
@@ -113,13 +113,12 @@ class Contacts:
         notes = np.maximum.reduceat(behind, self._starts)
         named = self._named(asked.query.text)
         crimes = {*asked.named.crime_types, EVERY_CRIME}
-        other_crime = ~self._of_crimes.any(crimes) & (len(crimes) > 1)
-        elsewhere = ~self._of_places.any((*(asked.held_to.intersection(told) or told), BEYOND))
+        other_crime = ~flagged(self._of_crimes, crimes, len(self.ids)) & (len(crimes) > 1)
+        elsewhere = ~self._are_of(asked.held_to.intersection(told) or told)
         nearness = own + NOTES_WEIGHT * notes - OTHER_CRIME * other_crime - OTHER_COUNTRY * elsewhere
         total = nearness + NAMED * named
         near = named | (nearness >= NEAR if answered else own >= ALONE)
-        spoken_for = np.logical_or.reduceat(passing[self._naming], self._starts)
-        shown = near & self._of_places.any((*told, BEYOND)) & spoken_for
+        shown = near & self._are_of(told) & np.logical_or.reduceat(passing[self._naming], self._starts)
         most = nearness.max(initial=-np.inf, where=shown)
         reached: dict[str, list[Reached]] = {}
         for place in np.argsort(-total.round(6), kind="stable").tolist():
@@ -131,6 +130,10 @@ class Contacts:
                     ):
                         of_country.append(self._reached(place, float(total[place]), behind, passing, asked.reader))
         return {country: tuple(some) for country, some in reached.items()}
+
+    def _are_of(self, countries: Collection[str]) -> Flags:
+        """Return a flag for each contact: whether it is of one of these countries, or beyond them."""
+        return flagged(self._of_places, (*countries, BEYOND), len(self.ids))
 
     def _named(self, text: str) -> Flags:
         """Return a flag for each contact: whether the question calls it by its name, in one word or several."""
@@ -157,23 +160,6 @@ class Contacts:
         contacts = entry.versions[language]["short_contacts"]
         contact = next(each for each in contacts if each["id"] == self.ids[place])
         return Reached(contact, language, note_id, entry.shared["tlp"], score)
-
-
-class _Having:
-    """Which contacts have a value, by value."""
-
-    def __init__(self, values: Sequence[Iterable[str]]) -> None:
-        """values: of each contact"""
-        self._none = np.zeros(len(values), bool)
-        self._flags: dict[str, Flags] = {}
-        for row, some in enumerate(values):
-            for value in some:
-                self._flags.setdefault(value, self._none.copy())[row] = True
-
-    def any(self, values: Iterable[str]) -> Flags:
-        """Return a flag for each contact: whether it has one of these."""
-        some = (self._flags[each] for each in values if each in self._flags)
-        return np.asarray(np.logical_or.reduce([self._none, *some]))
 
 
 def _joined(name: str) -> str:

@@ -176,27 +176,23 @@ def test_a_contact_is_shown_whatever_kind_of_notes_is_asked_for(ask):
     assert ask("doc line be", kind=["power"])["BE"] == [("be-docline", "be-a", "clear")]
 
 
-def test_contacts_of_another_benelux_country_than_the_question_names_are_farther(ask, monkeypatch):
+@pytest.fixture
+def shown(ask, monkeypatch):
+    """Asks, where a contact is shown unless it loses 3; returns the places that have contacts."""
     monkeypatch.setattr("search.rank.glance.NEAR", -2.5)
     monkeypatch.setattr("search.rank.glance.BEHIND", (1, 1))
+    return lambda text: {place for place, contacts in ask(text).items() if contacts}
+
+
+def test_contacts_of_another_benelux_country_than_the_question_names_are_farther(ask, shown, monkeypatch):
     monkeypatch.setattr("search.rank.glance.OTHER_COUNTRY", 3)
-
-    def shown(text):
-        return {place for place, contacts in ask(text).items() if contacts}
-
     assert shown("false sites") == shown("false sites in Germany") == {"BE", "NL"}
     assert shown("false sites in the Netherlands") == {"NL"}
     assert [each[0] for each in ask("false sites in the Netherlands", country=["BE"])["BE"]] == ["be-docline"]
 
 
-def test_contacts_for_other_crimes_than_the_question_names_are_farther(ask, monkeypatch):
-    monkeypatch.setattr("search.rank.glance.NEAR", -2.5)
-    monkeypatch.setattr("search.rank.glance.BEHIND", (1, 1))
+def test_contacts_for_other_crimes_than_the_question_names_are_farther(shown, monkeypatch):
     monkeypatch.setattr("search.rank.glance.OTHER_CRIME", 3)
-
-    def shown(text):
-        return {place for place, contacts in ask(text).items() if contacts}
-
     assert shown("false sites") == {"BE", "NL"}
     assert shown("phishing and false sites") == {"BE"}
 
