@@ -2,9 +2,9 @@
 
     python -m benchmarks.levels [--write] [DIR …]
 
-Prints the constants of search/rank/calibrate.py with what they give, and with `--write` puts them there. NEAR and
+Prints the constants of search/rank/calibrate.py with what they give, and with `--write` puts them there. NEAR, OWN and
 FOREIGN are fitted to what should be refused and what should not, the others to the notes judged for a question.
-Asks every question once; a minute on two cores.
+Asks every question once; three minutes on two cores.
 """
 
 import argparse
@@ -12,20 +12,23 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
 import numpy as np
+import yaml
 
 from api.compose import encoder, searcher, store
 from benchmarks.places import REPOSITORY
 from ingest.indexing.index import index_content
 from kb.notes.note import Kind
 from kb.settings import load_settings
+from kb.text.languages import Language
 from search import pipeline
-from search.evaluate.collection import OffTopic, Query, read_collection
+from search.evaluate.collection import Query, read_collection
 from search.evaluate.run import Given
 from search.rank import calibrate
 from search.rank.late_interaction import QuestionTokens, reordered
@@ -33,10 +36,12 @@ from search.rank.score import Scored
 from search.understand.question import Question
 from search.view import IndexView
 
-OWN: Final = REPOSITORY / "tests" / "relevance"
-ONE_NOTE: Final = OWN / "levels"
+FOLDER: Final = REPOSITORY / "tests" / "relevance"
+ONE_NOTE: Final = FOLDER / "levels"
 """Many questions, of which one note each is judged: they say what is to be refused, not how precise a level is."""
-GRADED: Final = (OWN / "needs", OWN / "choosing" / "stories", OWN / "choosing" / "short")
+TYPED: Final = FOLDER / "typed" / "choosing.yaml"
+"""Short questions as colleagues type them, by crime type: nothing else is judged."""
+GRADED: Final = (FOLDER / "needs", FOLDER / "choosing" / "stories", FOLDER / "choosing" / "short")
 """Questions for which every note is judged."""
 REFUSED: Final = 0.02
 """The share of real questions that may be refused."""
@@ -51,11 +56,12 @@ ANSWERED: Final = 0.6
 FIRST: Final = 10
 """Notes of a list that are looked at."""
 STEPS: Final[Mapping[str, Sequence[float]]] = {
-    "NEAR": np.arange(0.0, 0.1, 0.005).round(3).tolist(),
-    "FOREIGN": np.arange(0.0, 1.01, 0.1).round(1).tolist(),
-    "HIGH": np.arange(0.0, 0.15, 0.01).round(2).tolist(),
-    "BEHIND": (3.0, 6.0, 9.0, 12.0, 18.0, 24.0),
-    "MEDIUM": np.arange(-1.0, 0.05, 0.01).round(2).tolist(),
+    "NEAR": (np.arange(-10, 20) * 0.005).round(3).tolist(),
+    "OWN": np.arange(0.0, 1.21, 0.1).round(1).tolist(),
+    "FOREIGN": np.arange(0.4, 1.81, 0.2).round(1).tolist(),
+    "HIGH": (np.arange(-5, 15) * 0.01).round(2).tolist(),
+    "BEHIND": (6.0, 9.0, 12.0, 18.0, 24.0, 36.0),
+    "MEDIUM": np.arange(-2.0, 0.05, 0.01).round(2).tolist(),
 }
 """Constant -> the values that are tried."""
 
@@ -77,7 +83,14 @@ class Asked:
     @property
     def scope(self) -> float:
         """The nearness from which it is one for the collection."""
-        return pipeline.scope_of(self.view, self.question) + self.raised
+        return calibrate.scope_for(*self._nearness) + self.raised
+
+    @cached_property
+    def _nearness(self) -> tuple[float, float, float]:
+        """What its scope is made of, whatever the constants are: the arguments of `scope_for`."""
+        with patch.object(pipeline, "scope_for", lambda *given: given):
+            found: Any = pipeline.scope_of(self.view, self.question)
+        return found if isinstance(found, tuple) else (found, 0.0, 0.0)
 
     def is_answered(self) -> bool:
         """Return whether anything is relevant."""
@@ -101,7 +114,8 @@ def main() -> None:
     model = encoder(settings)
     index_content(settings, store(settings), model)
     view = searcher(settings, model=model).view()
-    every, graded = [*ask(view, ONE_NOTE)], [each for folder in given.graded for each in ask(view, folder)]
+    every = [*ask(view, ONE_NOTE), *ask_typed(view, TYPED)]
+    graded = [each for folder in given.graded for each in ask(view, folder)]
     medium = "MEDIUM" if model.tokens else "MEDIUM_ALONE"
     with patch.object(pipeline, "reordered", _once()):  # whatever the constants are
         constants = fit([*every, *graded], [each for each in graded if each.judged], medium=medium)
@@ -113,7 +127,26 @@ def main() -> None:
 
 def ask(view: IndexView, folder: Path) -> Iterator[Asked]:
     """Yield every question of a collection, once searched."""
-    tests, seen = read_collection(folder), list[tuple[Question, Scored, float]]()
+    tests = read_collection(folder)
+    for query in (*tests.queries, *tests.offtopic):
+        judged = tests.judged(query) if isinstance(query, Query) else {}
+        relevant = frozenset(note for note, grade in judged.items() if grade > 0)
+        yield searched(view, query.text, Given.RIGHT.language(query), relevant)
+
+
+def ask_typed(view: IndexView, file: Path) -> Iterator[Asked]:
+    """Yield every question of a file, by crime type, once searched; notes about that count as judged relevant."""
+    notes, crime_types = view.generation.notes, view.taxonomy.crime_types
+    for crime_type, questions in yaml.safe_load(file.read_text("utf-8")).items():
+        about = notes.having("crime_types", (crime_type, *crime_types.narrower(crime_type)))
+        judged = frozenset(notes.ids[row] for row in about.nonzero()[0].tolist())
+        for each in questions:
+            yield searched(view, each["q"], Language(each["lang"]), judged)
+
+
+def searched(view: IndexView, text: str, reader: Language | None, judged: frozenset[str]) -> Asked:
+    """Return a question as a search scores it. judged: ids of its relevant notes"""
+    seen = list[tuple[Question, Scored, float]]()
 
     def recording(view: IndexView, question: Question, scored: Scored, scope: float, before: Any) -> Any:
         if before is None:
@@ -122,11 +155,8 @@ def ask(view: IndexView, folder: Path) -> Iterator[Asked]:
 
     group_notes = pipeline.group_notes
     with patch.object(pipeline, "group_notes", recording):
-        questions: list[Query | OffTopic] = [*tests.queries, *tests.offtopic]
-        for query in questions:
-            view.search(query.text, reader=Given.RIGHT.language(query))
-            judged = tests.judged(query) if isinstance(query, Query) else {}
-            yield Asked(view, *seen[-1], frozenset(note for note, grade in judged.items() if grade > 0))
+        view.search(text, reader=reader)
+    return Asked(view, *seen[-1], judged)
 
 
 def _once() -> Callable[[Scored, QuestionTokens, np.ndarray], Scored]:
@@ -158,7 +188,7 @@ def fit(
             wrongly, rightly = (share(not each.is_answered() for each in those) for those in (real, other))
         return wrongly <= REFUSED, rightly if wrongly <= REFUSED else -wrongly
 
-    found = best(refused, steps, "NEAR", "FOREIGN")
+    found = best(refused, steps, "NEAR", "OWN", "FOREIGN")
 
     def precise(**constants: float) -> tuple[bool, float]:
         with constants_of({**found, **constants}):

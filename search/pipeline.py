@@ -444,7 +444,8 @@ def scope_of(view: "IndexView", asked: Question) -> float:
     if not asked.is_about:
         return math.inf
     manifest = view.generation.reader.manifest
-    return scope_for(manifest.scope, manifest.out_of_scope.above_baseline(asked.subject))
+    own, foreign = (each.above_baseline(asked.subject) for each in (manifest.in_scope, manifest.out_of_scope))
+    return scope_for(manifest.scope, own, foreign)
 
 
 def _vector(view: "IndexView", text: str) -> np.ndarray:

@@ -277,7 +277,7 @@ def _taxonomy(view: IndexView, asked: TaxonomyAsked, _: str) -> TaxonomyAnswer:
 
 def _concept(concept: Concept, language: Language) -> str:
     """Return a concept in a line: its id, its names, what is broader, what it is."""
-    names = ", ".join((concept.label(language), *concept.alternatives.get(language, ())))
+    names = ", ".join(concept.names(language))
     broader = f"broader: {concept.broader}" if concept.broader else ""
     return " | ".join(filter(None, (f"{concept.id}: {names}", broader, concept.definitions.get(language))))
 

@@ -271,7 +271,6 @@ def _subject_terms(taxonomy: Taxonomy) -> Iterator[str]:
     """Yield every word for a crime, a phase or a country, also hidden; no name that stands for a crime (`Sky ECC`)."""
     for scheme in (taxonomy.crime_types, taxonomy.phases, taxonomy.countries):
         for concept, language in product(scheme.values(), Language):
-            other_labels = (*concept.alternatives.get(language, ()), *concept.hidden.get(language, ()))
-            for term in (concept.label(language), *other_labels):
+            for term in concept.typed(language):
                 if scheme is taxonomy.countries or term[0].islower() or term.isupper():
                     yield term

@@ -12,7 +12,7 @@ vocabulary may name such subjects (docs/decisions/0011-levels.md).
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 
 import numpy as np
@@ -23,7 +23,10 @@ from ingest.indexing.encode import CachedEncoder
 from ingest.indexing.plan import Target, ids_of
 from kb.access import CLEAR
 from kb.encoder.lexical import passage_terms
-from kb.store.manifest import NOTHING_OUT_OF_SCOPE, Manifest, Means, OutOfScope
+from kb.notes.front_matter import PowerFields
+from kb.notes.note import Note
+from kb.notes.taxonomy import EVERY_CRIME, Concept, Taxonomy
+from kb.store.manifest import NO_SUBJECTS, Manifest, Means, Subjects
 from kb.store.records import CHUNK, QUESTION, RECORD
 from kb.text.languages import Language
 from kb.text.spelling import Spelling
@@ -58,19 +61,16 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
         language_means(passages, languages, encoder.of_terms("passage", taxonomy), model.mean_share),
         language_means(asked, of_asked, encoder.of_terms("query", taxonomy), model.mean_share),
     )
-    subjects = [
-        name
-        for subject, language in product(taxonomy.out_of_scope.values(), Language)
-        for name in (subject.label(language), *subject.alternatives.get(language, ()))
-    ]
-    scope, out_of_scope = fit_scope(
+    about = [each for each in texts.notes if each.id in public]
+    subjects = names(subjects_of(about, taxonomy)), names(taxonomy.out_of_scope.values())
+    scope, in_scope, out_of_scope = fit_scope(
         centred(openings, means.query),
         centred(passages, means.passages, languages),
         [chunk.note_id for chunk in chunks.values()],
-        centred(encoder.vectors("query", subjects, "encode vocabulary"), means.query),
+        *(centred(encoder.vectors("query", each, "encode vocabulary"), means.query) for each in subjects),
     )
     words = [term for language in Language for term in taxonomy.terms(language)]
-    for note in (note for note in texts.notes if note.id in public):
+    for note in about:
         for version in note.versions.values():
             words += [version.title, version.summary, version.body]  # questions are spelled as people type
     kept = Counter(point.payload[RECORD] for point in target.kept)
@@ -87,6 +87,7 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
         questions=len(texts.questions) + kept[QUESTION],
         taxonomy=taxonomy,
         scope=scope,
+        in_scope=in_scope,
         out_of_scope=out_of_scope,
         terms=TermCounts.of(passage_terms(*text) for text in counted),
         journal=target.journal,
@@ -142,31 +143,51 @@ def centred(
     return np.asarray(shifted / np.linalg.norm(shifted, axis=-1, keepdims=True).clip(1e-9), np.float32)
 
 
+def subjects_of(notes: Sequence[Note], taxonomy: Taxonomy) -> list[Concept]:
+    """Return the crime types and powers that some notes are about, in the order of the vocabularies."""
+    crime_types = {each for note in notes for each in note.fields.crime_types if each != EVERY_CRIME}
+    powers = {note.fields.power for note in notes if isinstance(note.fields, PowerFields)}
+    schemes = ((taxonomy.crime_types, crime_types), (taxonomy.powers, powers))
+    return [concept for scheme, ids in schemes for concept in scheme.values() if concept.id in ids]
+
+
+def names(concepts: Iterable[Concept]) -> list[str]:
+    """Return every name of concepts in every language, words that people type among them, each once."""
+    return [
+        *dict.fromkeys(name for concept, language in product(concepts, Language) for name in concept.typed(language))
+    ]
+
+
 def fit_scope(
-    sentences: np.ndarray, passages: np.ndarray, notes: Sequence[str], subjects: np.ndarray
-) -> tuple[float, OutOfScope]:
-    """Return the scope of a collection, and of some subjects those that it is not about.
+    sentences: np.ndarray, passages: np.ndarray, notes: Sequence[str], own: np.ndarray, others: np.ndarray
+) -> tuple[float, Subjects, Subjects]:
+    """Return the scope of a collection, its subjects, and of other subjects those that it is not about.
 
     The scope is the cosine to the third nearest of the other notes that nine in ten sentences reach. The notes are
     about a subject that is nearer to them than half of their sentences.
 
     sentences, passages: centred, shape (n, dimension), one sentence of each passage, encoded as a question
     notes:               the note of each passage
-    subjects:            their names, encoded as questions and centred, shape (names, dimension)
+    own, others:         names of its subjects, and of subjects that may be out of scope, encoded as questions and
+                         centred, shape (names, dimension)
     """
     if len({*notes}) <= NEIGHBOUR:
-        return EVERYTHING, NOTHING_OUT_OF_SCOPE
+        return EVERYTHING, NO_SUBJECTS, NO_SUBJECTS
     sample = np.unique(np.linspace(0, len(notes) - 1, min(SAMPLE, len(notes))).astype(int))
     nearness, note_of = _by_note(sentences[sample], passages, notes)
     nearness[np.arange(len(sample)), note_of[sample]] = -1.0
     reached = _to_neighbour(nearness)
+    if len(others):
+        to_others, _ = _by_note(others, passages, notes)
+        others = others[_to_neighbour(to_others) < np.median(reached)]
     scope = float(np.quantile(reached, IN_SCOPE))
-    if not len(subjects):
-        return scope, NOTHING_OUT_OF_SCOPE
-    to_subjects, _ = _by_note(subjects, passages, notes)
-    found = OutOfScope(subjects[_to_neighbour(to_subjects) < np.median(reached)])
-    baseline = float(np.median([found.near(sentence) for sentence in sentences[sample]]))
-    return scope, OutOfScope(found.vectors, baseline)
+    return scope, _subjects(own, sentences[sample]), _subjects(others, sentences[sample])
+
+
+def _subjects(vectors: np.ndarray, sentences: np.ndarray) -> Subjects:
+    """Return subjects, with how near sentences of the collection are to them."""
+    found = Subjects(vectors)
+    return Subjects(vectors, float(np.median([found.near(sentence) for sentence in sentences])))
 
 
 def _by_note(vectors: np.ndarray, passages: np.ndarray, notes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

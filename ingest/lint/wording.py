@@ -10,7 +10,7 @@ from ingest.lint.places import Part, Position, of_blocks, of_prose, where
 from ingest.lint.rule import WARNING, Context, Found, named, rule
 from kb.notes.note import LanguageVersion
 from kb.notes.plain_yaml import At
-from kb.notes.taxonomy import BENELUX, Concept, Taxonomy
+from kb.notes.taxonomy import BENELUX, Taxonomy
 from kb.said import said
 from kb.text.country_terms import CountryTerm
 from kb.text.languages import Language
@@ -114,20 +114,16 @@ def _foreign_terms(taxonomy: Taxonomy, language: Language) -> Mapping[str, tuple
     concepts = [concept for scheme in (taxonomy.crime_types, taxonomy.phases) for concept in scheme.values()]
     own = set(_HOMOGRAPHS.get(language, ()))
     for concept in concepts:
-        names = (*_names(concept, language), *concept.hidden.get(language, ()))
+        names = concept.typed(language)
         own |= {name.casefold() for name in names}
     return {
         text: (concept.label(language), other)
         for concept in concepts
         for other in Language
         if other is not language
-        for text in _names(concept, other)
+        for text in concept.names(other)
         if text.islower() and text.casefold() not in own
     }
-
-
-def _names(concept: Concept, language: Language) -> tuple[str, ...]:
-    return (concept.label(language), *concept.alternatives.get(language, ()))
 
 
 def _unquoted(text: str) -> str:

@@ -41,6 +41,14 @@ class Concept:
         """Return the preferred label in a language."""
         return self.labels[language]
 
+    def names(self, language: Language) -> tuple[str, ...]:
+        """Return its names for readers in a language, the preferred one first."""
+        return (self.labels[language], *self.alternatives.get(language, ()))
+
+    def typed(self, language: Language) -> tuple[str, ...]:
+        """Return those, and the words that people type when they mean it."""
+        return (*self.names(language), *self.hidden.get(language, ()))
+
 
 class Scheme(dict[str, Concept]):
     """A vocabulary: its concepts by id, in the order of the file.
@@ -135,10 +143,7 @@ class Taxonomy:
     def terms(self, language: Language) -> tuple[str, ...]:
         """Return every label and alternative label in a language, a small sample of that language."""
         return tuple(
-            text
-            for scheme in self.schemes()
-            for concept in scheme.values()
-            for text in (concept.label(language), *concept.alternatives.get(language, ()))
+            text for scheme in self.schemes() for concept in scheme.values() for text in concept.names(language)
         )
 
 

@@ -18,15 +18,17 @@ from kb.text.spelling import NO_SPELLING, Spelling
 from kb.text.terms import NO_TERMS, TermCounts
 from kb.values import Immutable, digest
 
-SCHEMA_VERSION: Final = 21
+SCHEMA_VERSION: Final = 22
 """Raise it when records or the manifest change their shape: older indexes are then stale."""
 
+NAMES: Final = 3
+"""Names of subjects that a question is compared with, the nearest: one alone may share a word with it by chance."""
 REFIT_SHARE: Final = 0.2
 """The share of passages that may change before the statistics of an epoch no longer describe the collection."""
 OF_EPOCH: Final = frozenset(
     {
         *("recipe", "encoder", "dimension", "schema_version", "taxonomy"),
-        *("means", "scope", "out_of_scope", "terms", "spelling", "fitted"),
+        *("means", "scope", "in_scope", "out_of_scope", "terms", "spelling", "fitted"),
     }
 )
 """Members of a manifest that stay the same within an epoch."""
@@ -49,8 +51,8 @@ class Means:
 
 
 @dataclass(frozen=True)
-class OutOfScope:
-    """Subjects that a collection is not about.
+class Subjects:
+    """Subjects that a collection is about, or that it is not about.
 
     vectors:  of their names, centred as questions are, shape (names, dimension), unit length
     baseline: the median of `near` over the collection's own sentences
@@ -60,21 +62,22 @@ class OutOfScope:
     baseline: float = 0.0
 
     def near(self, question: np.ndarray) -> float:
-        """Return how much nearer a question is to the nearest of them than to all on average; 0 where there are none.
+        """Return how near a question is to the `NAMES` nearest of them on average; 0 where there are none.
 
         question: centred, shape (dimension,)
         """
         if not len(self.vectors):
             return 0.0
         found = np.vecdot(self.vectors, question)  # on one thread, as in `kb.store.embedded.reader`
-        return float(found.max() - found.mean())
+        nearest = min(NAMES, len(found))
+        return float(np.partition(found, -nearest)[-nearest:].mean())
 
     def above_baseline(self, question: np.ndarray) -> float:
         """Return by how much a question is nearer than the baseline; less than 0 where it is not."""
         return self.near(question) - self.baseline
 
 
-NOTHING_OUT_OF_SCOPE: Final = OutOfScope(np.empty((0, 0), np.float32))
+NO_SUBJECTS: Final = Subjects(np.empty((0, 0), np.float32))
 
 _Vocabularies = Annotated[
     Taxonomy,
@@ -92,7 +95,7 @@ class Manifest(Immutable):
     versions:     version id -> (hash of what is encoded, hash of the payload)
     taxonomy:     the vocabularies its notes use, so that a reader needs no content folder
     scope:        the nearness from which a question is one that the notes are about (`ingest.indexing.statistics`)
-    out_of_scope: what they are not about
+    in_scope, out_of_scope: what they are about, and what they are not about
     terms:        how many of its public passages and questions have each term
     journal:      when its notes last changed, and which are gone
     spelling:     the accented words of its public notes and of the vocabularies
@@ -110,7 +113,8 @@ class Manifest(Immutable):
     taxonomy: _Vocabularies
     questions: int = 0
     scope: float = -1.0
-    out_of_scope: OutOfScope = NOTHING_OUT_OF_SCOPE
+    in_scope: Subjects = NO_SUBJECTS
+    out_of_scope: Subjects = NO_SUBJECTS
     terms: TermCounts = NO_TERMS
     journal: Journal = NO_JOURNAL
     spelling: Spelling = NO_SPELLING

@@ -86,7 +86,7 @@ def _terms(taxonomy: Taxonomy) -> Iterable[Suggestion]:
     for field, scheme in (*fields.items(), (None, taxonomy.bodies)):
         for concept in scheme.values():
             for language in Language:
-                for text in (concept.label(language), *concept.alternatives.get(language, ())):
+                for text in concept.names(language):
                     yield Suggestion(text, "term", language, field, concept.id if field else None)
 
 

@@ -13,31 +13,34 @@ import numpy as np
 from search.catalogue import Numbers, Rows
 from search.results import Level
 
-NEAR = 0.045
+NEAR = 0.0
 """How far from the scope up the nearest note is where anything is relevant."""
-HIGH = 0.09
+HIGH = 0.1
 """How far from the scope up a note answers."""
-MEDIUM = -0.53
+MEDIUM = -1.09
 """How far from the scope up a note helps, where late interaction lays scores farther apart."""
-MEDIUM_ALONE = -0.29
+MEDIUM_ALONE = -0.66
 """The same without it."""
-FOREIGN = 0.5
-"""The rise of the scope for a question that is nearer than the notes are to a subject out of scope."""
-BEHIND = 12.0
+OWN = 0.3
+"""The fall of the scope for a question nearer than the notes are to their own subjects; a rise for one farther off."""
+FOREIGN = 1.0
+"""The same for subjects out of scope: its rise for a question nearer than the notes are."""
+BEHIND = 24.0
 """The weight of lying behind the best note, against the same nearness."""
-IN_DOUBT = 0.06
+IN_DOUBT = 0.03
 """How far from the scope up the nearest note is where names of places in a question may have brought it near."""
 _ROUNDING = 1e-7
 """How far within the scope a question is set that is so whatever its nearness: more than scores lose by rounding."""
 LEVELS = (Level.LOW, Level.MEDIUM, Level.HIGH)
 
 
-def scope_for(scope: float, foreign: float) -> float:
+def scope_for(scope: float, own: float, foreign: float) -> float:
     """Return the nearness from which a question is one that a collection is about.
 
-    foreign: how much nearer it is to a subject out of scope than the notes are (`kb.store.manifest.OutOfScope`)
+    own, foreign: how much nearer it is than the notes are to their subjects, and to those out of scope
+                  (`kb.store.manifest.Subjects`)
     """
-    return scope + FOREIGN * max(0.0, foreign)
+    return scope - OWN * own + FOREIGN * foreign
 
 
 @dataclass(frozen=True)

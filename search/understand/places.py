@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Final
 
-from kb.notes.taxonomy import Concept, Scheme
+from kb.notes.taxonomy import Scheme
 from kb.text.folding import fold
 from kb.text.languages import Language
 from search.understand.languages_named import AGES, without_languages
@@ -34,7 +34,7 @@ class Places:
                 name
                 for country in countries.values()
                 if not countries.narrower(country.id)
-                for name in _names(country, language)
+                for name in country.typed(language)
             ]
             for language in Language
         }
@@ -76,8 +76,3 @@ class Places:
         return folded.startswith(self._beginnings) or any(
             not self._stem(word, language).isdisjoint(stems) for language, stems in self._stems.items()
         )
-
-
-def _names(country: Concept, language: Language) -> tuple[str, ...]:
-    others = (*country.alternatives.get(language, ()), *country.hidden.get(language, ()))
-    return (country.label(language), *others)

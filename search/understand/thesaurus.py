@@ -197,8 +197,7 @@ def _labels(field: str, scheme: Scheme, stem: Stem, share: Callable[[int], float
     for concept in scheme.values():
         is_area = field == "countries" and scheme.narrower(concept.id)
         for language in () if is_area or concept.id == EVERY_CRIME else Language:
-            others = (*concept.alternatives.get(language, ()), *concept.hidden.get(language, ()))
-            for text in (concept.label(language), *others):
+            for text in concept.typed(language):
                 if stems := stem(text, language):
                     words = (*re.findall(r"[a-z0-9]+", fold(text)),)
                     is_known = min(map(share, stems)) >= _HARDLY_ANY or text == concept.label(language)

@@ -1,5 +1,6 @@
 """`make levels` finds the constants that serve a collection, and writes those alone."""
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ def refused(asked, **constants):
 
 
 def test_what_is_refused_and_what_is_high_follows_the_judgements(asked, capsys):
-    tried = {"NEAR": (-1.0, 0.0, 0.03, 1.0), "FOREIGN": (0.0, 0.7), "HIGH": (-0.5, -0.05, 1.0), "BEHIND": (3.0, 18.0)}
+    tried = {"NEAR": (-1.0, 0.0, 0.03, 1.0), "OWN": (0.0, 0.3), "FOREIGN": (0.0, 1.0)}
+    tried |= {"HIGH": (-0.5, -0.05, 1.0), "BEHIND": (3.0, 18.0)}
     real = [each for each in asked if each.judged]
     other = [each for each in asked if not each.judged]
     assert real
@@ -32,9 +34,9 @@ def test_what_is_refused_and_what_is_high_follows_the_judgements(asked, capsys):
     assert levels.share(refused(other, **found)) == max(
         share
         for near in tried["NEAR"]
-        for foreign in tried["FOREIGN"]
-        if levels.share(refused(real, NEAR=near, FOREIGN=foreign)) <= levels.REFUSED
-        for share in [levels.share(refused(other, NEAR=near, FOREIGN=foreign))]
+        for own, foreign in product(tried["OWN"], tried["FOREIGN"])
+        if levels.share(refused(real, NEAR=near, OWN=own, FOREIGN=foreign)) <= levels.REFUSED
+        for share in [levels.share(refused(other, NEAR=near, OWN=own, FOREIGN=foreign))]
     )
     assert found["HIGH"] == -0.05, "neither marks all nor none"
     assert "refused" in capsys.readouterr().out
@@ -56,7 +58,7 @@ class Made:
 def test_high_is_not_kept_for_the_few_that_are_sure():
     sure, likely, unsure = Made(0.9, True), Made(0.5, True), Made(0.5, False)
     asked = [*[sure] * 3, *[likely] * 4, unsure, *[Made(0.1, True)] * 2]
-    steps = {"NEAR": (0.0,), "FOREIGN": (0.0,), "HIGH": (0.9, 0.5), "BEHIND": (1.0,), "MEDIUM": (-1.0,)}
+    steps = {"NEAR": (0.0,), "OWN": (0.0,), "FOREIGN": (0.0,), "HIGH": (0.9, 0.5), "BEHIND": (1.0,), "MEDIUM": (-1.0,)}
     assert levels.fit(asked, asked, steps)["HIGH"] == 0.5, (
         "of eight in ten answers .875 right: better than three in ten"
     )

@@ -41,7 +41,7 @@ def test_what_answers_is_seen(open_tab, width, seen):
 
 
 def test_the_answer_is_on_the_first_screen(open_tab):
-    """Where it begins on a phone; how many hits a desktop shows; how many keys lead to it."""
+    """Where it begins on a phone; how many hits a desktop shows, below a story fewer; how many keys lead to it."""
     phone, desktop = open_tab(width=390), open_tab(width=1280)
     begins, hits, keys = [], {}, []
     for language, question, _ in TASKS:
@@ -55,7 +55,9 @@ def test_the_answer_is_on_the_first_screen(open_tab):
     print(f"begins at {max(begins)}; hits {sorted(hits.values())}; keys {max(keys)}")
     assert max(begins) <= 420
     assert len(hits) >= 6
-    assert all(seen >= (5 if len(question) < 240 else 4) for question, seen in hits.items())  # a story stands above them
+    assert all(
+        seen >= (5 if len(question) < 240 else 4) for question, seen in hits.items()
+    )  # a story stands above them
     assert max(keys) <= 12
 
 

@@ -1,9 +1,24 @@
 """The statistics of an epoch: the means of languages, and how near sentences of a collection come to other notes."""
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from ingest.indexing.statistics import EVERYTHING, PRIOR_WEIGHT, SAMPLE, centred, fit_scope, language_means
+from ingest.indexing.statistics import (
+    EVERYTHING,
+    PRIOR_WEIGHT,
+    SAMPLE,
+    centred,
+    fit_scope,
+    language_means,
+    names,
+    subjects_of,
+)
+from kb.content.reader import read_taxonomy
+from kb.notes.front_matter import PowerFields
+from kb.notes.taxonomy import EVERY_CRIME
 from kb.text.languages import Language
 
 
@@ -41,13 +56,14 @@ def _at(*cosines):
 
 
 def _scope(sentences, passages, notes):
-    return fit_scope(sentences, passages, notes, NO_SUBJECTS)[0]
+    return fit_scope(sentences, passages, notes, NO_SUBJECTS, NO_SUBJECTS)[0]
 
 
 def _out_of_scope(subjects, sentences):
     """Of these subjects, those that a collection of passages that are all alike is not about."""
-    count, dimension = sentences.shape
-    return fit_scope(sentences, np.tile(np.eye(dimension)[0], (count, 1)), list(map(str, range(count))), subjects)[1]
+    (count, dimension), own = sentences.shape, np.eye(sentences.shape[1])[:1]
+    alike = np.tile(np.eye(dimension)[0], (count, 1))
+    return fit_scope(sentences, alike, list(map(str, range(count))), own, subjects)[2]
 
 
 def test_nine_in_ten_sentences_come_as_near_to_another_note():
@@ -66,8 +82,8 @@ def test_a_note_is_not_compared_with_itself_nor_with_two_that_say_the_same(notes
 @pytest.mark.parametrize("notes", [[], ["a", "a", "a"], ["a", "b", "c"]])
 def test_too_few_notes_are_about_everything(notes):
     rows = np.ones((len(notes), 2))
-    scope, out_of_scope = fit_scope(rows, rows, notes, _at(0.3))
-    assert (scope, out_of_scope.near(ALIKE)) == (EVERYTHING, 0)
+    scope, *subjects = fit_scope(rows, rows, notes, _at(0.3), _at(0.3))
+    assert (scope, *(each.near(ALIKE) for each in subjects)) == (EVERYTHING, 0, 0)
 
 
 def test_a_large_collection_is_sampled_from_its_whole_length():
@@ -83,7 +99,22 @@ def test_a_subject_that_the_notes_are_about_is_not_out_of_scope():
     assert _out_of_scope(np.array([about]), sentences).near(np.array(foreign)) == 0
 
 
-def test_the_baseline_is_the_median_nearness_of_the_sentences_to_subjects_out_of_scope():
-    foreign = np.array([[0.0, 0.0, 1.0], [0.0, 0.6, 0.8]])
+def test_the_baseline_is_the_median_nearness_of_the_sentences_to_the_three_nearest_subjects():
+    names = np.array([[0.0, 1.0, 0.0], [0.0, 0.8, 0.6], [0.0, 0.6, 0.8], [0.0, 0.0, 1.0]])
     sentences = np.array([[(1 - cosine**2) ** 0.5, cosine, 0.0] for cosine in (0.1, 0.2, 0.3, 0.4, 0.5)])
-    assert _out_of_scope(foreign, sentences).baseline == pytest.approx(0.3 * 0.6 - 0.3 * 0.6 / 2)
+    assert _out_of_scope(names, sentences).baseline == pytest.approx(0.3 * (1 + 0.8 + 0.6) / 3)
+    own = fit_scope(sentences, np.tile(np.eye(3)[0], (5, 1)), [*"abcde"], names, NO_SUBJECTS)[1]
+    assert own.vectors is names  # all are its own, however far its notes are
+    assert own.baseline == pytest.approx(0.3 * (1 + 0.8 + 0.6) / 3)
+
+
+def test_the_subjects_of_notes_are_their_crime_types_and_powers_by_whatever_name():
+    taxonomy = read_taxonomy([Path(__file__).parents[3] / "content"])
+    practice = SimpleNamespace(fields=SimpleNamespace(crime_types=("phishing", EVERY_CRIME)))
+    power = SimpleNamespace(fields=PowerFields.model_construct(crime_types=("ransomware",), power="decryption"))
+    found = subjects_of([power, practice], taxonomy)
+    assert [concept.id for concept in found] == ["ransomware", "phishing", "decryption"]
+    phishing = taxonomy.crime_types["phishing"]
+    typed = {phishing.label(Language.FR), *phishing.alternatives[Language.EN], *phishing.hidden[Language.NL]}
+    assert typed <= {*names([phishing])}
+    assert len({*names(found)}) == len(names(found))

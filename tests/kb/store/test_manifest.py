@@ -11,7 +11,7 @@ import pytest
 from kb.content.reader import read_taxonomy
 from kb.notes.note import Kind
 from kb.store.journal import NO_JOURNAL, Stated
-from kb.store.manifest import SCHEMA_VERSION, Manifest, Means, OutOfScope, recipe
+from kb.store.manifest import SCHEMA_VERSION, Manifest, Means, Subjects, recipe
 from kb.text.languages import Language
 from kb.text.spelling import Spelling
 from kb.values import digest
@@ -31,16 +31,24 @@ def manifest(**more):
 
 
 def test_it_survives_json():
-    subjects = OutOfScope(np.random.default_rng(2).normal(size=(3, 7)).astype(np.float32), 0.1)
+    subjects = Subjects(np.random.default_rng(2).normal(size=(3, 7)).astype(np.float32), 0.1)
     journal = JOURNAL.without({"be-b"}, NOON)
-    whole = manifest(out_of_scope=subjects, journal=journal, spelling=Spelling({"ecole": "école"}), fitted=8, changed=1)
+    whole = manifest(
+        in_scope=subjects,
+        out_of_scope=subjects,
+        journal=journal,
+        spelling=Spelling({"ecole": "école"}),
+        fitted=8,
+        changed=1,
+    )
     written = json.dumps(whole.to_json())
     back = Manifest.from_json(json.loads(written))
     assert json.dumps(back.to_json()) == written
     counts, same = ("notes", "chunks", "fitted", "changed"), ("recipe", "encoder", "dimension", "versions")
     for name in (*same, *counts, "taxonomy", "journal", "spelling"):
         assert getattr(back, name) == getattr(whole, name), name
-    assert back.out_of_scope.vectors == pytest.approx(subjects.vectors, rel=1e-3)
+    for found in (back.in_scope, back.out_of_scope):
+        assert found.vectors == pytest.approx(subjects.vectors, rel=1e-3)
     for language in Language:
         assert back.means.passages[language].tobytes() == whole.means.passages[language].tobytes()
     assert (back.means.query.dtype, back.means.query.tobytes()) == (np.float32, whole.means.query.tobytes())
@@ -55,7 +63,7 @@ def test_statistics_are_fitted_anew_when_more_than_a_fifth_has_changed():
 def test_anything_else_is_no_manifest_and_the_error_has_nothing_of_it(member):
     for wrong in (None, 0.5, "secret", [], {}, {"secret": 1}, ["secret"]):
         data = wrong if member is None else {**manifest().to_json(), member: wrong}
-        strict = member in (None, "dimension", "taxonomy", "journal", "terms", "out_of_scope", "means")
+        strict = member in (None, "dimension", "taxonomy", "journal", "terms", "in_scope", "out_of_scope", "means")
         with pytest.raises(ValueError, match="no manifest") if strict else suppress(ValueError) as failure:
             Manifest.from_json(data)
         assert "secret" not in str(failure)

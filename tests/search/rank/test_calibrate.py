@@ -7,8 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.store.manifest import NOTHING_OUT_OF_SCOPE, OutOfScope
-from search.rank.calibrate import BEHIND, FOREIGN, HIGH, LEVELS, MEDIUM, MEDIUM_ALONE, NEAR, Calibration, scope_for
+from kb.store.manifest import NO_SUBJECTS, Subjects
+from search.rank.calibrate import (
+    BEHIND,
+    FOREIGN,
+    HIGH,
+    LEVELS,
+    MEDIUM,
+    MEDIUM_ALONE,
+    NEAR,
+    OWN,
+    Calibration,
+    scope_for,
+)
 from search.results import Level
 
 SCOPE = 0.7
@@ -56,13 +67,15 @@ def test_some_note_is_relevant_or_none_is_and_a_better_note_never_has_the_lower_
     assert ranked == sorted(ranked)
 
 
-def test_a_question_near_a_subject_out_of_scope_must_come_nearer_to_a_note():
-    subjects = OutOfScope(np.array([[0.0, 1.0], [0.0, -1.0]], np.float32), baseline=0.5)
-    for question, foreign in (([0.8, 0.6], 0.1), ([0.6, 0.8], 0.3), ([1.0, 0.0], -0.5)):
+def test_a_question_near_a_subject_out_of_scope_must_come_nearer_to_a_note_and_one_near_its_own_less_near():
+    subjects = Subjects(np.array([[0.0, 1.0]] * 2 + [[0.6, 0.8]] + [[-1.0, 0.0]] * 5, np.float32), baseline=0.5)
+    for question, near in (([0.0, 1.0], 2.8 / 3), ([0.8, 0.6], 2.16 / 3), ([1.0, 0.0], 0.6 / 3)):
         found = subjects.above_baseline(np.array(question, np.float32))
-        assert found == pytest.approx(foreign)
-        assert scope_for(SCOPE, found) == pytest.approx(SCOPE + FOREIGN * max(0, foreign))
-    assert scope_for(SCOPE, NOTHING_OUT_OF_SCOPE.above_baseline(np.array([0.6, 0.8], np.float32))) == SCOPE
+        assert found == pytest.approx(near - 0.5)
+        assert scope_for(SCOPE, 0.0, found) == pytest.approx(SCOPE + FOREIGN * found)
+        assert scope_for(SCOPE, found, 0.0) == pytest.approx(SCOPE - OWN * found)
+    none = NO_SUBJECTS.above_baseline(np.array([0.6, 0.8], np.float32))
+    assert scope_for(SCOPE, none, none) == SCOPE
 
 
 def test_a_question_within_the_scope_has_an_answer_however_far_it_is():
