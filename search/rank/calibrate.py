@@ -27,7 +27,7 @@ FOREIGN = 1.0
 """The same for subjects out of scope: its rise for a question nearer than the notes are."""
 BEHIND = 24.0
 """The weight of lying behind the best note, against the same nearness."""
-IN_DOUBT = 0.03
+IN_DOUBT = 0.06
 """How far from the scope up the nearest note is where names of places in a question may have brought it near."""
 _ROUNDING = 1e-7
 """How far within the scope a question is set that is so whatever its nearness: more than scores lose by rounding."""
