@@ -28,7 +28,7 @@ from search.present.explain import explanation, understood
 from search.present.highlight import PassageRecord, best_sentence
 from search.query import SearchQuery
 from search.rank.balance import balanced, by_country
-from search.rank.calibrate import IN_DOUBT, Calibration, scope_for
+from search.rank.calibrate import IN_DOUBT, UNLISTED, Calibration, scope_for
 from search.rank.candidates import NOWHERE, Candidate, Retrieved
 from search.rank.glance import Found, at_a_glance, countries_told
 from search.rank.late_interaction import reordered
@@ -350,6 +350,7 @@ def present(
         totals={kind: len(some) for kind, some in relevant.items()},
         more=any(_goes_on(view, asked, kind, len(places)) for kind, places in lists.items()),
         moves=moves,
+        margin=ranked.calibration.margin,
         by_country=None if countries is None else {country: hits(groups) for country, groups in countries.items()},
         at_a_glance=_at_a_glance(view, asked, ranked),
         understood=understood(asked),
@@ -444,6 +445,8 @@ def scope_of(view: "IndexView", asked: Question) -> float:
     if not asked.is_about:
         return math.inf
     manifest = view.generation.reader.manifest
+    if not len(manifest.out_of_scope.vectors):
+        return manifest.scope + UNLISTED
     own, foreign = (each.above_baseline(asked.subject) for each in (manifest.in_scope, manifest.out_of_scope))
     return scope_for(manifest.scope, own, foreign)
 

@@ -327,11 +327,13 @@ class SearchResults(Listing[NoteHit]):
     at_a_glance: country, or `beyond` -> what the answer comes to there; empty where nothing answers
     understood: what the question names; of a pasted text, what most of its parts name first
     did_you_mean: the question as it may be meant, if words in it are unknown and near to known ones
+    margin:   how far the nearest note lies above the scope (`search.rank.calibrate`); to the best part of a pasted text
     """
 
     text: str
     detected: Language | None
     reader: Language
+    margin: float
     took_ms: float = 0.0
     more: bool = False
     moves: tuple[Move, ...] = ()

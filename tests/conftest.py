@@ -87,6 +87,12 @@ def files(model_dir):
 
 
 @pytest.fixture(scope="session")
+def bits():
+    """In how many this processor reads notes: with AMX, 16 are as quick, and 8 bring the vector of a text far off."""
+    return 16 if "amx_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8") else 8
+
+
+@pytest.fixture(scope="session")
 def encoder(files):
     """The real encoder."""
     return ModelEncoder(files)

@@ -24,7 +24,9 @@ MEDIUM_ALONE = -0.66
 OWN = 0.3
 """The fall of the scope for a question nearer than the notes are to their own subjects; a rise for one farther off."""
 FOREIGN = 1.0
-"""The same for subjects out of scope: its rise for a question nearer than the notes are."""
+"""The same for subjects out of scope: its rise for a question nearer than the notes are, a fall for one farther off."""
+UNLISTED = 0.045
+"""The rise of the scope, instead of both, in a collection that lists no subjects out of scope."""
 BEHIND = 24.0
 """The weight of lying behind the best note, against the same nearness."""
 IN_DOUBT = 0.06
@@ -49,7 +51,7 @@ class Calibration:
 
     scope: nearness from which a question is one that the collection is about
     best:  the highest score in it that owes nothing to identifiers, of all kinds of notes
-    near:  whether a note comes near enough to answer, in whatever country
+    margin: how far the nearest note lies from the scope up, in whatever country
     any:   whether a note answers, by its nearness or by an identifier; if none does, all are of low relevance, the
            nearest there are
     spread: whether late interaction has laid the scores farther apart since
@@ -57,7 +59,7 @@ class Calibration:
 
     scope: float
     best: float
-    near: bool
+    margin: float
     any: bool
     spread: bool = False
 
@@ -80,14 +82,19 @@ class Calibration:
         within:    the question is within the scope whatever its nearness, so that the best note answers
         """
         if not len(scores):
-            return cls(scope, scope, near=False, any=False)
+            return cls(scope, scope, -math.inf, any=False)
         without = scores - languages
         best, nearest = float((scores - exact).max()), float((without - exact - countries).max())
         if within:
             scope = min(scope, best - max(HIGH, NEAR) - _ROUNDING)
-        near = nearest - scope >= NEAR
+        margin = nearest - scope
         named = _distance(without, float((without - exact).max()), scope) >= NEAR
-        return cls(scope, best, near, near or bool((named & (scores > best)).any()))
+        return cls(scope, best, margin, margin >= NEAR or bool((named & (scores > best)).any()))
+
+    @property
+    def near(self) -> bool:
+        """Whether a note comes near enough to answer."""
+        return self.margin >= NEAR
 
     @property
     def medium(self) -> float:

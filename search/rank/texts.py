@@ -35,6 +35,8 @@ HALVED_AT: Final = 10
 """The place, from 0, at which a note scores half of what it scores in the first."""
 ANSWERED: Final = 1 / 8
 """The share of its parts that must be answered for a text to be: of many parts, one may come near a note by chance."""
+CLEARLY: Final = 0.03
+"""How far above the scope the nearest note to one of several parts lies: a few are hardly above it by chance."""
 MARGIN: Final = 0.2
 """A note moves up for its country past a better one: by at most this part of the best note's score."""
 
@@ -61,7 +63,9 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
     The relevant notes come first, those that most parts find best; a hit is that of the part which it answers best.
     """
     sought, own = sought_countries(query, taxonomy), taxonomy.countries.narrower(BENELUX)
-    if sum(map(_is_answered, answers)) < ANSWERED * len(answers) and not any(map(_is_named, answers)):
+    margin = max(answer.margin for answer in answers)
+    answered = sum(map(_is_answered, answers)) >= ANSWERED * len(answers) and (len(answers) == 1 or margin >= CLEARLY)
+    if not answered and not any(map(_is_named, answers)):
         answers = [*map(_unanswered, answers)]
     ranked = {kind: _ranked([answer.lists.get(kind, ()) for answer in answers]) for kind in Kind}
     relevant = {kind: [hit for hit in hits if hit.level is not Level.LOW] for kind, hits in ranked.items()}
@@ -103,6 +107,7 @@ def merged(answers: Sequence[SearchResults], query: SearchQuery, notes: Catalogu
         counts={kind: notes.facets(notes.rows(hit.id for hit in hits)) for kind, hits in counted.items()},
         totals={kind: len(hits) for kind, hits in relevant.items()},
         moves=tuple(move for move in moves if move.to_place <= query.end),
+        margin=margin,
         more=any(len(hits) > query.end for hits in ranked.values()),
         by_country=lists if query.by_country else None,
         at_a_glance=at_a_glance(found, contacts, own, told, counterparts),

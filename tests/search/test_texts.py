@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kb.notes.note import Kind
 from search.query import search_query
-from search.rank.texts import OF_EACH, PART, merged, parts
+from search.rank.texts import CLEARLY, OF_EACH, PART, merged, parts
 from search.results import Level
 
 TEXT = (
@@ -161,10 +161,15 @@ def test_a_text_of_which_hardly_a_part_is_answered_is_not(searcher):
     view = searcher.view()
     query, found = search_query(TEXT, view.taxonomy, pasted=True), view.search("money mules", limit=5)
 
-    def part(level):
+    def part(level, margin):
         hits = {kind: tuple(replace(hit, level=level) for hit in hits) for kind, hits in found.lists.items()}
-        return replace(found, lists=hits)
+        return replace(found, lists=hits, margin=margin)
 
-    for others, answered in ((7, True), (8, False)):
-        parts_of_it = [part(Level.HIGH), *[part(Level.LOW)] * others]
-        assert merged(parts_of_it, query, view.generation.notes, view.taxonomy).relevant is answered
+    for parts_of_it, answered in (
+        ([part(Level.HIGH, CLEARLY), *[part(Level.LOW, -0.1)] * 7], True),
+        ([part(Level.HIGH, CLEARLY), *[part(Level.LOW, -0.1)] * 8], False),
+        ([part(Level.HIGH, CLEARLY - 0.001)] * 4, False),  # none of several is clearly in scope
+        ([part(Level.HIGH, 0.0)], True),
+    ):
+        whole = merged(parts_of_it, query, view.generation.notes, view.taxonomy)
+        assert (whole.relevant, whole.margin) == (answered, parts_of_it[0].margin)

@@ -65,11 +65,11 @@ def doctor(kb, free_port):
     return look
 
 
-def test_a_line_for_each_part_and_all_is_good(kb, place, doctor, free_port):
+def test_a_line_for_each_part_and_all_is_good(kb, place, doctor, bits, free_port):
     done = kb("doctor", KB_PORT=free_port)
     assert (done.exit_code, re.findall(r"^(?:good|WRONG)\s+(\w+):", done.stdout, re.MULTILINE)) == (0, [*PARTS])
     assert all(good for good, _ in doctor().values())
-    assert "notes in 8 bits" in doctor()["models"][1]
+    assert f"notes in {bits} bits" in doctor()["models"][1]
 
 
 def flip(file):

@@ -76,11 +76,11 @@ def test_the_direct_path_and_sentence_transformers_agree(encoder, files):
     assert [*map(slow.count_tokens, texts)] == [*map(encoder.count_tokens, texts)]
 
 
-def test_in_8_bits_vectors_of_many_texts_stay_near_and_those_of_questions_the_same(encoder, files, queries, passages):
-    assert files.quantized
+def test_in_8_bits_vectors_of_many_texts_stay_near_and_those_of_questions_the_same(files, bits, queries, passages):
     exact = ModelEncoder(replace(files, quantized=False))
     assert np.array_equal(queries, encode_queries(exact, TEXTS))
-    assert 0.998 < cosines(encode_passages(exact, TEXTS), passages).min() < 0.9999
+    near = cosines(encode_passages(exact, TEXTS), passages).min()
+    assert 0.998 < near < 0.9999 if bits == 8 else near > 0.99999
 
 
 def test_without_alignment_it_agrees_with_the_engine_that_the_model_comes_from(encoder, model_dir, queries):

@@ -93,10 +93,10 @@ def test_the_conversion_is_the_same_on_every_machine(name, checksum, tmp_path, e
     assert [pooling for _, pooling in exported] == ["mean"]
 
 
-def test_the_built_in_model_is_described_and_quantized(files):
+def test_the_built_in_model_is_described_and_quantized(files, bits):
     assert (files.name, files.dimension, files.max_tokens) == (DEFAULT_MODEL, 384, 512)
     assert (files.query_prefix, files.passage_prefix) == ("query: ", "passage: ")
-    assert files.quantized
+    assert files.quantized == (bits == 8)
 
 
 def test_a_connection_of_a_child_process_would_have_been_noted(connections):
@@ -257,14 +257,14 @@ def test_a_model_that_pools_in_one_way_is_read_by_us(small, tmp_path, config, po
     assert model_files(str(small), tmp_path / "data").pooling == pooling
 
 
-def test_a_directory_without_export_is_copied_and_exported_without_a_network(files, connections, tmp_path):
+def test_a_directory_without_export_is_copied_and_exported_without_a_network(files, bits, connections, tmp_path):
     own = tmp_path / "own"
     shutil.copytree(files.path, own, ignore=shutil.ignore_patterns("openvino", "checksums.json"))
     found = model_files(str(own), tmp_path / "data")
     assert found.checksum == files.checksum
     assert found.path.parent == tmp_path / "data" / "models"
     assert (found.path / "openvino" / "openvino_model.bin").is_file()
-    assert found.quantized
+    assert found.quantized == (bits == 8)
     assert not (own / "openvino").exists()
     assert connections.read_text() == ""
     home = {path.name for path in connections.parent.iterdir()}
