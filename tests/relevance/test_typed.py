@@ -22,7 +22,7 @@ def is_refused(lists):
     return all(hit.level is Level.LOW for hits in lists.values() for hit in hits)
 
 
-@pytest.mark.parametrize(("name", "most_refused", "most_not_answered"), [("choosing", 14, 24), ("apart", 17, 42)])
+@pytest.mark.parametrize(("name", "most_refused", "most_not_answered"), [("choosing", 16, 26), ("apart", 18, 43)])
 def test_a_typed_question_finds_a_practice_or_playbook_about_its_crime(searcher, name, most_refused, most_not_answered):
     view = searcher.view()
     notes, crime_types, refused, astray = view.generation.notes, view.taxonomy.crime_types, [], []

@@ -118,12 +118,20 @@ def test_what_names_a_place_is_encoded_without_the_name_too_where_that_may_chang
     assert fake_encoder.encoded == encoded
 
 
-@pytest.mark.parametrize("question", ["where to buy a bicycle à Luxembourg", "who is the mayor en Belgique"])
+@pytest.mark.parametrize("question", ["where to buy a bicycle à Luxembourg", "national dish en Belgique"])
 def test_what_a_place_draws_nearer_raises_the_scope(searcher, question, monkeypatch):
     view = searcher.view()
     assert not view.search(question).relevant
     monkeypatch.setattr(Scored, "nearest", 0.0)  # as if it drew nothing nearer
     assert view.search(question).relevant
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["who is the mayor en Belgique", "wie is de burgemeester van Gent", "qui est le bourgmestre de Liège"],
+)
+def test_who_asks_of_public_life_in_a_place_finds_nothing(searcher, question):
+    assert not searcher.view().search(question).relevant
 
 
 def test_a_place_that_was_not_meant_is_a_word_like_others(content, index, fake_encoder):
