@@ -8,7 +8,7 @@ vocabulary's terms in the language, so that it is sound from the first note on (
 
 Scope: how near a question must come to the notes to be one that they are about. Nine in ten of their own sentences come
 that near to some other notes. What is beside a collection is nearer to it than what has nothing to do with it, so a
-vocabulary may name such subjects (docs/decisions/0011-levels.md).
+vocabulary may name such subjects; names of what they are about count the other way (docs/decisions/0011-levels.md).
 """
 
 from collections import Counter
@@ -61,8 +61,8 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
         language_means(passages, languages, encoder.of_terms("passage", taxonomy), model.mean_share),
         language_means(asked, of_asked, encoder.of_terms("query", taxonomy), model.mean_share),
     )
-    about = [each for each in texts.notes if each.id in public]
-    subjects = names(subjects_of(about, taxonomy)), names(taxonomy.out_of_scope.values())
+    public_notes = [each for each in texts.notes if each.id in public]
+    subjects = names(subjects_of(public_notes, taxonomy)), names(taxonomy.out_of_scope.values())
     scope, in_scope, out_of_scope = fit_scope(
         centred(openings, means.query),
         centred(passages, means.passages, languages),
@@ -70,7 +70,7 @@ def fit(texts: NoteTexts, vectors: TextVectors, encoder: CachedEncoder, target: 
         *(centred(encoder.vectors("query", each, "encode vocabulary"), means.query) for each in subjects),
     )
     words = [term for language in Language for term in taxonomy.terms(language)]
-    for note in about:
+    for note in public_notes:
         for version in note.versions.values():
             words += [version.title, version.summary, version.body]  # questions are spelled as people type
     kept = Counter(point.payload[RECORD] for point in target.kept)

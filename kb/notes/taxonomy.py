@@ -46,7 +46,7 @@ class Concept:
         return (self.labels[language], *self.alternatives.get(language, ()))
 
     def typed(self, language: Language) -> tuple[str, ...]:
-        """Return those, and the words that people type when they mean it."""
+        """Return its names, and the words that people type when they mean it."""
         return (*self.names(language), *self.hidden.get(language, ()))
 
 

@@ -1,8 +1,11 @@
 """The recipe of a search: its steps in order."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from search import pipeline
+from search.rank.calibrate import UNLISTED
 
 
 def test_the_steps_of_a_search(content, index, monkeypatch):
@@ -41,3 +44,12 @@ def test_late_interaction_orders_the_notes_of_a_question(content, index, monkeyp
     with_it = scores()
     monkeypatch.setattr("search.rank.late_interaction.WEIGHT", 0.0)
     assert (scores() != pytest.approx(with_it, abs=1e-6)) is counts
+
+
+def test_in_a_collection_without_a_list_of_what_is_out_of_scope_every_question_must_come_nearer(content, index):
+    for number in range(6):
+        content.practice(f"be-{number}")
+    (content.root / "taxonomy" / "outside.yaml").unlink()
+    view = index().view()
+    scope = view.generation.reader.manifest.scope
+    assert pipeline.scope_of(view, SimpleNamespace(is_about=True)) == scope + UNLISTED > -1
