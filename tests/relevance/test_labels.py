@@ -26,8 +26,7 @@ def labels(taxonomy):
     for field in FIELDS:
         for concept in getattr(taxonomy, field).values():
             for language in Language:
-                names = (concept.alternatives, concept.hidden)
-                for text in (concept.label(language), *(each for some in names for each in some.get(language, ()))):
+                for text in concept.typed(language):
                     yield field, concept.id, language, text
 
 
