@@ -43,6 +43,21 @@ GRIDS = """
 })
 """
 
+HEADERS = """
+() => {
+  const [first, ...rest] = document.querySelectorAll("header .pages > *, header .pages ~ *");
+  if (!first) return [];
+  const place = () => first.getBoundingClientRect(), whole = place();
+  return rest.flatMap((_, arrived) => {
+    for (const late of rest.slice(arrived)) late.style.display = "none";
+    const {x, y} = place();
+    for (const late of rest) late.style.display = "";
+    const moved = Math.hypot(x - whole.x, y - whole.y);
+    return moved < 8 ? [] : [`${first.outerHTML}: moves by ${moved}`];
+  });
+}
+"""
+
 
 def barriers(tab):
     """What keeps people from using a page, by axe-core and WCAG 2.2 AA; empty if nothing."""
@@ -61,8 +76,8 @@ def shifted(tab):
 
 
 def resized(tab):
-    """Grids whose first part is of another width until the rest has arrived; empty if none."""
-    return tab.evaluate(GRIDS)
+    """What is elsewhere until the rest has arrived: the first part of a grid, by its width, and of a header's pages."""
+    return tab.evaluate(GRIDS) + tab.evaluate(HEADERS)
 
 
 def beyond(tab, *widths):

@@ -78,6 +78,12 @@ def test_grids_that_change_while_they_arrive_are_found(plant, columns, found):
     assert len(resized(plant(f"{style}<main><div><p>Words</p><p>More</p></div></main>"))) == found
 
 
+@pytest.mark.parametrize(("margin", "found"), [("auto", True), ("0", False)])
+def test_pages_of_a_header_that_move_while_it_arrives_are_found(plant, margin, found):
+    style = f"<style>.pages {{ display: flex; margin-left: {margin}; width: fit-content }}</style>"
+    assert bool(resized(plant(f"{style}<header><p class=pages><a>One</a><a>Another</a></p></header>"))) == found
+
+
 def test_what_is_loaded_is_weighed(plant, client):
     def weight(body):
         tab = plant(body)
