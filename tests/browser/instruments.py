@@ -75,7 +75,7 @@ def shifted(tab):
     return float(tab.evaluate(TWO_FRAMES))
 
 
-def resized(tab):
+def unsettled(tab):
     """What is elsewhere until the rest has arrived: the first part of a grid, by its width, and of a header's pages."""
     return tab.evaluate(GRIDS) + tab.evaluate(HEADERS)
 

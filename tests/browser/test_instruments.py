@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.instruments import barriers, beyond, html_faults, resized, shifted, weighed
+from tests.browser.instruments import barriers, beyond, html_faults, shifted, unsettled, weighed
 
 HEAD = "<!doctype html><html lang=en><meta name=viewport content='width=device-width'><title>A page</title>"
 ICON = "<link rel=icon href=/static/icon.svg>"
@@ -75,13 +75,13 @@ def test_what_is_too_wide_is_found(plant):
 @pytest.mark.parametrize(("columns", "found"), [("auto-fit", 1), ("auto-fill", 0)])
 def test_grids_that_change_while_they_arrive_are_found(plant, columns, found):
     style = f"<style>div {{ display: grid; grid-template-columns: repeat({columns}, minmax(9rem, 1fr)) }}</style>"
-    assert len(resized(plant(f"{style}<main><div><p>Words</p><p>More</p></div></main>"))) == found
+    assert len(unsettled(plant(f"{style}<main><div><p>Words</p><p>More</p></div></main>"))) == found
 
 
 @pytest.mark.parametrize(("margin", "found"), [("auto", True), ("0", False)])
 def test_pages_of_a_header_that_move_while_it_arrives_are_found(plant, margin, found):
     style = f"<style>.pages {{ display: flex; margin-left: {margin}; width: fit-content }}</style>"
-    assert bool(resized(plant(f"{style}<header><p class=pages><a>One</a><a>Another</a></p></header>"))) == found
+    assert bool(unsettled(plant(f"{style}<header><p class=pages><a>One</a><a>Another</a></p></header>"))) == found
 
 
 def test_what_is_loaded_is_weighed(plant, client):

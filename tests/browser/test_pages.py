@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from kb.text.languages import Language
-from tests.browser.instruments import barriers, beyond, html_faults, resized, shifted, weighed
+from tests.browser.instruments import barriers, beyond, html_faults, shifted, unsettled, weighed
 from tests.browser.reader import hits
 
 # Read now: within a test there are no settings.
@@ -73,7 +73,7 @@ def test_pages_can_be_used_by_everyone(open_tab, visit, unready_page, name, widt
     bytes_loaded = weighed(tab, lambda: answers.append(visit(tab, address, STATUS.get(name, 200))))
     expect(tab.locator("html")).to_have_attribute("lang", language)
     assert shifted(tab) < MOST_SHIFT
-    assert resized(tab) == []
+    assert unsettled(tab) == []
     assert bytes_loaded <= MOST_BYTES
     assert barriers_in_both(tab) == []
     FOLDER.mkdir(exist_ok=True)
