@@ -14,7 +14,6 @@ import numpy as np
 from kb.encoder.encoders import Encoder
 from kb.encoder.late_interaction import ASKED, WIDTH
 from kb.encoder.lexical import query_terms, stems
-from kb.notes.contacts import of_a_hit
 from kb.notes.front_matter import is_past
 from kb.notes.note import Kind
 from kb.notes.taxonomy import BENELUX
@@ -399,11 +398,8 @@ def unreported_card(view: "IndexView", note_id: str, reader: Language, countries
     """Return the card of a note, from the cache, contacts of these countries first. `IndexView` reports it where it is
     shown.
     """
-    notes, clearance = view.generation.notes, view.clearance
-    card = view.cached("card", note_id, reader, make=lambda: note_card(note_id, notes, reader, clearance))
-    if not countries:
-        return card
-    return replace(card, contacts=of_a_hit(notes[note_id].versions[card.lang]["short_contacts"], countries))
+    notes, clearance, asked = view.generation.notes, view.clearance, tuple(sorted(countries))
+    return view.cached("card", note_id, reader, asked, make=lambda: note_card(note_id, notes, reader, clearance, asked))
 
 
 def _parts(query: SearchQuery) -> list[SearchQuery]:

@@ -8,7 +8,7 @@ Per text that takes longer (docs/decisions/0023), so it is for questions and for
 import json
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Set
 from pathlib import Path
 from threading import Lock
 
@@ -39,7 +39,7 @@ class PieceTokenizer:
         always = [vocabulary[self._unknown][0], vocabulary[least][0], *(each for each in added if each in self._ids)]
         self._always = dict.fromkeys(always)  # the unknown first
         self._added = re.compile("|".join(map(re.escape, added)) or r"(?!)")
-        self._none = self._model({})
+        self._none = self._model(frozenset())
         described["model"] = {"type": "Unigram", "unk_id": 0, "vocab": [[each, 0.0] for each in self._always]}
         self._tokenizer = Tokenizer.from_str(json.dumps(described))
         self._tokenizer.enable_truncation(max_tokens)
@@ -56,26 +56,26 @@ class PieceTokenizer:
         return counted(self._read(text))
 
     def _read(self, text: str) -> Encoding:
-        model = self._model(dict.fromkeys(self._occurring(text)))
+        model = self._model(self._occurring(text))
         with self._lock:
             self._tokenizer.model = model
             read = self._tokenizer.encode(text)
             self._tokenizer.model = self._none
         return read
 
-    def _model(self, pieces: dict[str, None]) -> Unigram:
-        return Unigram([(piece, self._scores[self._ids[piece]]) for piece in self._always | pieces], 0, False)
+    def _model(self, pieces: Set[str]) -> Unigram:
+        known = [*self._always, *(pieces - self._always.keys())]
+        return Unigram([(piece, self._scores[self._ids[piece]]) for piece in known], 0, False)
 
-    def _occurring(self, text: str) -> Iterator[str]:
-        """Yield the pieces that occur in a text as the model reads it."""
+    def _occurring(self, text: str) -> Set[str]:
+        """Return the pieces that occur in a text as the model reads it."""
+        found, longest, normalizer = set[str](), self._longest, self._tokenizer.normalizer
         for part in self._added.split(text):
-            normalizer = self._tokenizer.normalizer
             normal = normalizer.normalize_str(part) if normalizer else part
             for word, _ in self._tokenizer.pre_tokenizer.pre_tokenize_str(normal):
-                size, longest = len(word), self._longest
-                yield from self._ids.keys() & {
-                    word[start:end] for start in range(size) for end in range(start + 1, min(size, start + longest) + 1)
-                }
+                ends = range(1, len(word) + 1)
+                found |= self._ids.keys() & {word[at:end] for end in ends for at in range(max(0, end - longest), end)}
+        return found
 
 
 def counted(read: Encoding) -> int:

@@ -3,7 +3,7 @@
 Authors write a link in one of two files; it is read in both directions. A note that the caller may not see is in none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from kb.notes.contacts import of_a_hit
@@ -19,8 +19,13 @@ _COPIED: Final = (
 _LISTS: Final = ("countries", "crime_types", "phases", "powers")
 
 
-def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: frozenset[str]) -> NoteCard:
-    """Return a note as in any list, in the reader's language where it exists in it."""
+def note_card(
+    note_id: str, notes: Catalogue, reader: Language, clearance: frozenset[str], countries: Collection[str] = ()
+) -> NoteCard:
+    """Return a note as in any list, in the reader's language where it exists in it.
+
+    countries: whose contacts come first
+    """
     note = notes[note_id]
     language = note.version_for(reader)
     version = note.versions[language]
@@ -33,7 +38,7 @@ def note_card(note_id: str, notes: Catalogue, reader: Language, clearance: froze
         available_languages=note.languages,
         **copied,
         choices={field: version[field] for field in PLAIN_CHOICES},
-        contacts=of_a_hit(version["short_contacts"]),
+        contacts=of_a_hit(version["short_contacts"], countries),
         changed=note.changed,
         links=links(note_id, notes, reader, clearance),
         applies_through=(),

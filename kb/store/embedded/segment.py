@@ -63,7 +63,7 @@ class Segment:
                 raise OSError(errno.EROFS, "the engine opens only what it can write")
         self.shards = [Shard(folder / _shard(number)) for number in range(data["shards"])]
         with readable("segment", folder / _TABLES) as file:
-            self.tables = tables = open_tables(file, data["layout"])
+            self.tables = tables = open_tables(file, data["layout"], read=["bytes"])
             self.vectors: np.ndarray = tables["vectors"]
             self.shard_of = tables["shard_of"]
             self.texts, self.size = len(self.vectors), len(tables["point_ids"])

@@ -1,10 +1,11 @@
 """Flat files: tables of numbers and of strings, written once in one file and opened with `mmap`.
 
-Whatever processes read the file share its memory, and nothing of it is read before it is asked for.
+Whatever processes read the file share its memory, and nothing of it is read before it is asked for; but for tables of
+which every question reads all, which is quicker where pages of memory are large.
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -33,13 +34,17 @@ def write_tables(path: Path, tables: Tables) -> Layout:
     return layout
 
 
-def open_tables(path: Path, layout: Layout) -> Tables:
-    """Open the tables of a file. Raises OSError."""
+def open_tables(path: Path, layout: Layout, read: Collection[str] = ()) -> Tables:
+    """Open the tables of a file. read: those that are read now, into memory of large pages. Raises OSError."""
     whole = np.asarray(np.memmap(path, np.uint8, "r"))
     tables = {}
     for name, (numbers, shape, start) in layout.items():
-        size = int(np.prod(shape)) * np.dtype(numbers).itemsize
-        tables[name] = whole[start : start + size].view(numbers).reshape(shape)
+        count = int(np.prod(shape))
+        if name in read:
+            table = np.fromfile(path, numbers, count, offset=start)
+        else:
+            table = whole[start : start + count * np.dtype(numbers).itemsize].view(numbers)
+        tables[name] = table.reshape(shape)
     return tables
 
 

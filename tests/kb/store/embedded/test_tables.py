@@ -19,10 +19,13 @@ def test_tables_come_back_with_their_numbers_and_shapes(tmp_path):
         "b": np.array([1, 2**64 - 1], np.uint64),
         "c": np.frombuffer(b"text", np.uint8),
     }
-    back = open_tables(tmp_path / "tables", write_tables(tmp_path / "tables", tables))
-    assert {name: (table.dtype, table.tolist(), table.shape) for name, table in back.items()} == {
-        name: (table.dtype, table.tolist(), table.shape) for name, table in tables.items()
-    }
+    layout = write_tables(tmp_path / "tables", tables)
+    for read in ([], ["a", "none"], tables):
+        back = open_tables(tmp_path / "tables", layout, read)
+        assert {name: (table.dtype, table.tolist(), table.shape) for name, table in back.items()} == {
+            name: (table.dtype, table.tolist(), table.shape) for name, table in tables.items()
+        }
+        assert {name for name, table in back.items() if table.flags.writeable} == {*read}  # the file is not
     nothing = open_tables(tmp_path / "empty", write_tables(tmp_path / "empty", {"a": np.empty(0, np.uint32)}))
     assert nothing["a"].tolist() == []
 
