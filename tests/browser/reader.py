@@ -62,7 +62,8 @@ def note_id(path):
 
 
 def key_to(tab, target, key="Tab"):
-    """Press a key until the focus is on an element, which must then be seen and lie under nothing."""
+    """Wait for an element, and press a key until the focus is on it; it must then be seen and lie under nothing."""
+    expect(tab.locator(target).first).to_be_attached()
     for _ in range(300):
         tab.keyboard.press(key)
         if tab.evaluate("target => document.activeElement.matches(target)", target):
